@@ -1,0 +1,96 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <ablatrix/base/error.hpp>
+
+namespace ablatrix::mpi {
+
+/// A failed MPI call, with the call's name and MPI's own text.
+class MpiError : public Error
+{
+  public:
+    MpiError(std::string call, int code, std::string const& text);
+    std::string const& call() const noexcept { return call_; }
+    int code() const noexcept { return code_; }
+
+  private:
+    std::string call_;
+    int code_;
+};
+
+/// Owns MPI_Init/MPI_Finalize (MPI_THREAD_FUNNELED; works without mpirun as a singleton). While an exception unwinds
+/// it does not finalize, so that the message arrives instead of a hang: main then calls abort().
+class Environment
+{
+  public:
+    Environment(int& argc, char**& argv);
+    ~Environment();
+    Environment(Environment const&) = delete;
+    Environment& operator=(Environment const&) = delete;
+
+    static std::string library_version();
+};
+
+struct Message
+{
+    int source = -1;
+    int tag = 0;
+    std::vector<std::byte> bytes;
+};
+
+/// Ranks that talk to each other. A default communicator is null: rank 0 of 1, and every collective works without MPI.
+///
+/// Move-only; split() and duplicate() own what they return, world() borrows.
+class Communicator
+{
+  public:
+    Communicator() noexcept;
+    ~Communicator();
+    Communicator(Communicator&&) noexcept;
+    Communicator& operator=(Communicator&&) noexcept;
+
+    static Communicator world();
+
+    bool is_null() const noexcept;
+    int rank() const noexcept;
+    int size() const noexcept;
+
+    Communicator duplicate() const;
+    /// The ranks that share this rank's node (MPI_Comm_split_type).
+    Communicator split_shared() const;
+
+    void barrier() const;
+    /// Rank \p root's text on every rank.
+    std::string broadcast(std::string text, int root = 0) const;
+    /// Every rank's text, in rank order, on every rank.
+    std::vector<std::string> gather_all(std::string const& text) const;
+    std::int64_t max_all(std::int64_t value) const;
+
+    void send(int destination, int tag, std::span<std::byte const> bytes) const;
+    /// Start a send that completes in the background; the communicator keeps the buffer until then.
+    void send_buffered(int destination, int tag, std::vector<std::byte> bytes);
+    /// A message that has arrived, if any (MPI_Improbe): never blocks.
+    std::optional<Message> poll() const;
+    /// Wait without burning a core: poll, then sleep 20 us growing to \p longest_sleep.
+    Message wait(std::chrono::microseconds longest_sleep = std::chrono::microseconds{100}) const;
+    /// End every rank at once (MPI_Abort).
+    [[noreturn]] void abort(int exit_code) const;
+
+    struct Impl;
+    /// For h5 and tests: the private state (see src/mpi/detail/native.hpp for the native handle).
+    Impl const& impl() const noexcept { return *impl_; }
+
+  private:
+    explicit Communicator(std::unique_ptr<Impl> impl) noexcept;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace ablatrix::mpi

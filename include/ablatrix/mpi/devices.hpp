@@ -1,0 +1,48 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <ablatrix/mpi/communicator.hpp>
+
+namespace ablatrix::mpi {
+
+/// What the program can compute on, as seen from this process before any CUDA call.
+struct VisibleDevices
+{
+    std::vector<std::string> gpus;  ///< ids from CUDA_VISIBLE_DEVICES, or "0".."n-1" from the driver's /proc listing
+    int cores = 1;                  ///< cores in this process' affinity mask
+};
+
+struct DeviceRequest
+{
+    std::string kind = "auto";  ///< auto: GPU if any is visible, cpu, cuda (missing GPU is an error: no silent fallback)
+    bool share = false;         ///< allow more ranks than devices on a node
+    int threads = 0;            ///< CPU threads per worker, 0: the cores this rank was given divided by its neighbours
+};
+
+/// What one rank computes on.
+struct DeviceBinding
+{
+    int rank = 0;
+    std::string host;
+    int local_rank = 0;
+    std::string device;  ///< "cpu" or "cuda:<id>"
+    int threads = 1;
+    std::vector<int> cores;
+    std::string memory;  ///< of the device, human readable
+};
+
+VisibleDevices visible_devices();
+
+/// Decide this rank's device; collective over \p world. Local position in the visible list decides, not the raw rank;
+/// ranks that Slurm bound to one device each see it as device 0 and keep it (compared by host and device id).
+/// \p works is false for a pure coordinator, which takes no device. The choice is exported to children through
+/// CUDA_VISIBLE_DEVICES. \throws Error when ranks would share a device unasked, naming both ranks and the way out
+DeviceBinding bind_device(Communicator const& world, DeviceRequest const& request, bool works);
+
+/// Host, rank, device, threads and memory of every rank, for the start of the log and the result file.
+std::vector<DeviceBinding> gather_bindings(Communicator const& world, DeviceBinding const& mine);
+std::string format_device_table(std::vector<DeviceBinding> const& table);
+
+}  // namespace ablatrix::mpi

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <ablatrix/config/node.hpp>
+#include <ablatrix/grid/grid.hpp>
+#include <ablatrix/plan/graph.hpp>
+#include <ablatrix/plan/job.hpp>
+#include <ablatrix/store/result_file.hpp>
+
+namespace ablatrix::plan {
+
+/// How results are to be summarised; the `statistics` section. All of it is stored with the result.
+struct StatisticsOptions
+{
+    std::string baseline_arm;         ///< arm that others are compared with; "" = first arm
+    std::string primary_metric;       ///< "" = the job's choice
+    double level = 0.95;
+    int resamples = 10000;
+    std::int64_t seed = 42;
+    std::string correction = "holm";  ///< holm
+};
+
+/// How to execute; the `execution` section. Not part of any fingerprint.
+struct ExecutionOptions
+{
+    int max_attempts = 2;
+    std::string device = "auto";
+    bool share_devices = false;
+    int threads = 0;
+};
+
+/// An experiment file, read and checked.
+///
+///     name: quickstart
+///     job: ecg
+///     parameters: {...}      # merged over the job's defaults
+///     grid: {...}            # see grid::expand
+///     statistics: {...}
+///     execution: {...}
+struct Experiment
+{
+    std::string name;
+    std::string job;
+    config::Node parameters;  ///< job defaults overlaid by the file and --set
+    config::Node grid;
+    StatisticsOptions statistics;
+    ExecutionOptions execution;
+    config::Node resolved;           ///< everything, for --print-config and the result file
+    std::filesystem::path base;      ///< folder of the experiment file
+};
+
+/// \p sets are "path=value" with paths from the top of the file ("parameters.noise.rate=0.2", "execution.threads=1");
+/// a path that does not start with a section name is looked up under `parameters`.
+Experiment read_experiment(config::Node file, std::vector<std::string> const& sets, Job const& job,
+                           std::filesystem::path base);
+/// Just the job's name, to look the job up.
+std::string job_name(config::Node const& file);
+
+/// The whole grid as tasks: the same on every rank for the same experiment text and data.
+struct ExperimentPlan
+{
+    Experiment experiment;
+    grid::Grid grid;
+    std::vector<ItemSetSpec> item_sets;
+    std::vector<RunOutputs> outputs;  ///< per run
+    store::ResultLayout layout;
+    Graph graph;
+    std::vector<TaskId> run_tasks;              ///< the record_run task of each run
+    base::Fingerprint fingerprint;              ///< over run parameters, outputs and task fingerprints
+};
+
+/// Expand, build every run, fold equal tasks, lay out the result file.
+/// \p registry must outlive the plan. A ConfigError or DataError names the run it came from.
+ExperimentPlan make_plan(Experiment experiment, Job& job, StageRegistry const& registry, std::vector<std::string> const& only);
+
+}  // namespace ablatrix::plan

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace ablatrix::plan {
+
+/// Declared parameters of a stage. Only what is in here (and the inputs) may influence its output, because only this
+/// enters its fingerprint.
+class Params
+{
+  public:
+    using Value = std::variant<bool, std::int64_t, double, std::string, std::vector<double>, std::vector<std::string>>;
+
+    Params& set(std::string const& name, bool value) { return put(name, Value{value}); }
+    Params& set(std::string const& name, int value) { return put(name, Value{std::int64_t{value}}); }
+    Params& set(std::string const& name, std::int64_t value) { return put(name, Value{value}); }
+    Params& set(std::string const& name, double value) { return put(name, Value{value}); }
+    Params& set(std::string const& name, char const* value) { return put(name, Value{std::string{value}}); }
+    Params& set(std::string const& name, std::string value) { return put(name, Value{std::move(value)}); }
+    Params& set(std::string const& name, std::vector<double> value) { return put(name, Value{std::move(value)}); }
+    Params& set(std::string const& name, std::vector<std::string> value) { return put(name, Value{std::move(value)}); }
+
+    /// T is one of the alternatives of Value. \throws ContractError naming the parameter when absent or of another type
+    template <typename T>
+    T const& get(std::string_view name) const;
+    int get_int(std::string_view name) const { return static_cast<int>(get<std::int64_t>(name)); }
+    bool contains(std::string_view name) const { return values_.find(name) != values_.end(); }
+
+    /// One line, keys sorted, doubles as shortest round trip: {"k":15,"tau":0.07}
+    std::string canonical() const;
+
+  private:
+    Params& put(std::string const& name, Value value);
+    std::map<std::string, Value, std::less<>> values_;
+};
+
+}  // namespace ablatrix::plan

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <ablatrix/mpi/communicator.hpp>
+#include <ablatrix/mpi/devices.hpp>
+#include <ablatrix/plan/experiment.hpp>
+#include <ablatrix/store/cache.hpp>
+#include <ablatrix/store/result_file.hpp>
+
+namespace ablatrix::sched {
+
+/// How a grid ended.
+struct Outcome
+{
+    std::size_t runs_done = 0;
+    std::size_t runs_kept = 0;    ///< of those done: found finished and verified at the start
+    std::size_t runs_failed = 0;
+    std::size_t tasks_made = 0;
+    std::size_t tasks_cached = 0;
+    std::size_t tasks_failed = 0;
+    bool stopped_early = false;   ///< drained after SIGTERM, SIGUSR1 or SIGINT: run again to continue
+    double seconds = 0;
+};
+
+/// Run everything that \p plan still lacks; collective over \p world. Rank 0 coordinates and, alone, works itself.
+/// Every rank holds the same plan, the same open \p result and its own view of the shared \p cache.
+Outcome execute(plan::ExperimentPlan const& plan, store::ArtifactCache const& cache, store::ResultFile& result,
+                mpi::Communicator& world, mpi::DeviceBinding const& device);
+
+/// What is left to do, without doing it: for `plan` and `--dry-run`.
+struct Remaining
+{
+    std::size_t runs = 0, runs_done = 0;
+    struct Kind
+    {
+        std::string kind;
+        std::size_t tasks = 0, cached = 0;
+        double seconds = 0;  ///< estimated, of those not cached
+        bool learned = false;
+    };
+    std::vector<Kind> kinds;
+    double seconds = 0;       ///< estimated work of one worker
+};
+/// \p result may be null (nothing recorded yet).
+Remaining what_remains(plan::ExperimentPlan const& plan, store::ArtifactCache const& cache, store::ResultFile const* result);
+
+struct Simulation
+{
+    int workers = 0;
+    double makespan_s = 0;
+    double busy_s = 0;          ///< summed over workers
+    double critical_path_s = 0;
+    double efficiency = 0;      ///< busy / (workers * makespan)
+};
+/// The same state machine with virtual time.
+Simulation simulate(plan::ExperimentPlan const& plan, store::ArtifactCache const& cache, store::ResultFile const* result, int workers);
+
+}  // namespace ablatrix::sched

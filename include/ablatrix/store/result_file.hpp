@@ -1,0 +1,187 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <ablatrix/base/error.hpp>
+#include <ablatrix/base/fingerprint.hpp>
+#include <ablatrix/mpi/communicator.hpp>
+
+namespace ablatrix::store {
+
+enum class RunStatus : std::uint8_t { pending = 0, done = 1, failed = 2 };
+
+/// What the values of an item set's columns are: suspicion scores (double) or predicted classes (int32).
+enum class ColumnKind : std::uint8_t { score, prediction };
+
+/// Items that runs say something about: the rows under detection ("detection"), the held-out rows ("test").
+struct ItemSetLayout
+{
+    std::string name;
+    ColumnKind kind = ColumnKind::score;
+    std::int64_t n_items = 0;  ///< the largest over truths; shorter truths are padded
+    std::vector<std::string> methods;
+    std::vector<std::string> metrics;
+    bool curves = false;  ///< ROC and PR curves per column, on curve_points fixed abscissae
+
+    /// Distinct ground truths (item id, clean label, observed label, is-noisy), by fingerprint; index per run, -1: none.
+    std::vector<base::Fingerprint> truths;
+    std::vector<std::int32_t> truth_of_run;
+    /// Distinct columns, by fingerprint; row-major [run x method], -1: this run lacks the method.
+    std::vector<base::Fingerprint> columns;
+    std::vector<std::int32_t> column_of;
+    /// Truth each column belongs to.
+    std::vector<std::int32_t> truth_of_column;
+};
+
+struct AxisLayout
+{
+    std::string name;
+    std::vector<std::string> value_of_run;
+};
+
+struct StageRow
+{
+    base::Fingerprint fingerprint;
+    std::string kind;
+};
+
+struct ResultLayout
+{
+    std::int64_t n_runs = 0;
+    std::vector<AxisLayout> axes;
+    std::string arm_axis;
+    std::vector<ItemSetLayout> item_sets;
+    std::vector<std::string> scalars;  ///< names of per-run numbers
+    std::vector<StageRow> stages;      ///< one per task, in task order
+
+    ItemSetLayout const& item_set(std::string_view name) const;
+    std::size_t item_set_index(std::string_view name) const;
+};
+
+/// Text facts about how the file was made; keys are dataset names under /experiment.
+struct Provenance
+{
+    std::string experiment_yaml;  ///< as resolved
+    base::Fingerprint plan;       ///< hash over all run parameters and task fingerprints: resume compares it
+    std::map<std::string, std::string> facts;  ///< job, versions, commit, start_time, host_table, environment, ...
+};
+
+/// Ground truth of one item set; arrays have the truth's own length.
+struct Truth
+{
+    std::vector<std::int64_t> item;      ///< row of the source table (item id, zero-padded in text form)
+    std::vector<std::int32_t> clean;     ///< clean label, -1 when unknown
+    std::vector<std::int32_t> observed;  ///< label as trained on
+    std::vector<std::uint8_t> is_noisy;
+};
+
+struct Column
+{
+    std::vector<double> scores;              ///< for ColumnKind::score
+    std::vector<std::int32_t> predictions;   ///< for ColumnKind::prediction
+    std::vector<double> metrics;             ///< one per layout metric, NaN where undefined
+    std::vector<double> roc, pr;             ///< curve_points values each, empty without curves
+};
+
+/// Points of a stored curve: TPR at FPR = i/(n-1) and precision at recall = i/(n-1).
+inline constexpr std::size_t curve_points = 101;
+
+struct RunRecord
+{
+    RunStatus status = RunStatus::pending;
+    std::int32_t attempts = 0;
+    std::int32_t worker = -1;
+    std::string device;
+    double start_s = std::numeric_limits<double>::quiet_NaN();    ///< seconds since the epoch
+    double seconds = std::numeric_limits<double>::quiet_NaN();    ///< first task of the run to last
+    std::string error;                                            ///< of a failed run
+    std::vector<double> scalars;
+};
+
+struct StageRecord
+{
+    std::int32_t attempts = 0;
+    std::int32_t worker = -1;
+    double seconds = 0;
+    std::int64_t bytes = 0;
+    std::uint8_t status = 0;  ///< 0 not needed or pending, 1 made, 2 taken from the cache, 3 failed
+};
+
+/// A result file cannot be used as asked: not one of ours, damaged, or of another experiment.
+class ResultFileError : public Error
+{
+  public:
+    using Error::Error;
+};
+
+/// The one file of an experiment (docs/result-file.md; design.md contract 4).
+///
+/// Created collectively under a temporary name with every object in place, flushed, renamed; afterwards only raw data
+/// are written, independently by any rank: the payload first, then its status byte with the checksum. Hence it opens
+/// after a kill at any moment. Move-only. close() is collective for a file opened by several ranks.
+class ResultFile
+{
+  public:
+    /// Collective. \throws ResultFileError when \p path exists or cannot be written
+    static void create(std::filesystem::path const& path, ResultLayout const& layout, Provenance const& provenance,
+                       mpi::Communicator const& world);
+    /// Collective, read and write. \throws ResultFileError
+    static ResultFile open(std::filesystem::path const& path, mpi::Communicator const& world);
+    /// Serial, read only; may be called while a grid is running.
+    static ResultFile open_readonly(std::filesystem::path const& path);
+
+    ~ResultFile();
+    ResultFile(ResultFile&&) noexcept;
+    ResultFile& operator=(ResultFile&&) noexcept;
+    /// Collective when several ranks opened the file.
+    void close();
+
+    ResultLayout const& layout() const;
+    Provenance const& provenance() const;
+    std::filesystem::path const& path() const;
+
+    void write_truth(std::size_t item_set, std::size_t truth, Truth const& values);
+    void write_column(std::size_t item_set, std::size_t column, Column const& values);
+    /// Write a run's row: scalars and, from the columns' metrics given per item set as [method x metric], /metrics.
+    /// Status last.
+    void write_run(std::size_t run, RunRecord const& record, std::vector<std::vector<double>> const& metrics);
+    void write_stage(std::size_t stage, StageRecord const& record);
+
+    RunStatus run_status(std::size_t run) const;
+    /// Done, and the row's checksum agrees with its contents.
+    bool run_verified(std::size_t run) const;
+    bool column_verified(std::size_t item_set, std::size_t column) const;
+    bool truth_verified(std::size_t item_set, std::size_t truth) const;
+    RunRecord read_run(std::size_t run) const;
+    std::vector<RunStatus> run_statuses() const;
+    /// Metrics of one run, row-major [method x metric].
+    std::vector<double> read_metrics(std::size_t item_set, std::size_t run) const;
+    Truth read_truth(std::size_t item_set, std::size_t truth) const;
+    Column read_column(std::size_t item_set, std::size_t column) const;
+    StageRecord read_stage(std::size_t stage) const;
+
+  private:
+    struct Impl;
+    explicit ResultFile(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+struct Difference
+{
+    std::string where;  ///< "/metrics/detection/values[run 3, self_confidence, auroc]"
+    std::string left, right;
+};
+
+/// What differs between two results, ignoring times, hosts, workers, attempts and cache hits: layout, axes, parameters,
+/// statuses, truths, columns, metrics, scalars. Bitwise on numbers (NaN equals NaN). At most \p limit differences.
+std::vector<Difference> diff(ResultFile const& left, ResultFile const& right, std::size_t limit = 20);
+
+}  // namespace ablatrix::store

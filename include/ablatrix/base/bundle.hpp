@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -46,6 +47,7 @@ class Bundle
         if (values == nullptr) fail_type(name);
         return *values;
     }
+    /// The only value of a double array. \throws Error when there are more or fewer
     double scalar(std::string_view name) const;
     Shape const& shape(std::string_view name) const { return array(name).shape; }
     bool contains(std::string_view name) const { return arrays_.find(name) != arrays_.end(); }

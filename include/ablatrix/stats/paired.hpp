@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include <ablatrix/stats/estimate.hpp>
+
+/// \file
+/// Comparisons over seeds: \p d holds one difference per seed.
+
+namespace ablatrix::stats {
+
+/// Sample standard deviation (ddof 1); NaN for fewer than two values.
+double sample_sd(std::span<double const> values);
+
+/// Mean over seeds with the t interval. One seed: value only, `undefined`. No spread: `degenerate`.
+Estimate seed_mean(std::span<double const> values, double level = 0.95);
+
+/// Paired t test. No spread: p = 1 when all differences are 0, else no p and `degenerate`.
+Test paired_t(std::span<double const> d);
+
+/// Sign-flip test of the mean (Fisher 1935): all 2^S sign vectors up to 20 seeds, beyond that \p resamples random ones
+/// from the stream (seed, frame).
+Test sign_flip(std::span<double const> d, std::string_view frame = "", std::uint64_t seed = 42,
+               std::size_t resamples = 10000);
+
+enum class Zeros : std::uint8_t
+{
+    drop,   ///< Wilcoxon 1945
+    pratt,  ///< rank them, then drop (Pratt 1959)
+};
+/// Exact signed-rank test, ties by mid-ranks. statistic = sum of positive ranks.
+Test wilcoxon(std::span<double const> d, Zeros zeros = Zeros::drop);
+
+}  // namespace ablatrix::stats

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstddef>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -26,6 +25,7 @@ struct Mark
 class ConfigError : public Error
 {
   public:
+    /// The message reads "problem (mark, key 'a.b'). Way out"; what is empty, or named by the problem, is left out.
     ConfigError(std::string const& problem, Mark mark, std::string key = {}, std::string const& way_out = {});
     Mark const& mark() const noexcept { return mark_; }
     std::string const& key() const noexcept { return key_; }
@@ -35,49 +35,77 @@ class ConfigError : public Error
     std::string key_;
 };
 
-/// A YAML value that knows its place. A plain value type: copies are deep and independent.
+/// A YAML value that knows its place. A plain value type: copies are independent of each other (they share memory until
+/// one is changed, so a copy costs next to nothing).
 class Node
 {
   public:
-    enum class Kind { null, scalar, sequence, map };
+    enum class Kind
+    {
+        null,
+        scalar,
+        sequence,
+        map
+    };
+    /// What a scalar means: quoted text is always text; plain text may be a boolean or a number.
+    enum class ScalarType
+    {
+        boolean,
+        integer,
+        real,
+        text
+    };
     using Entry = std::pair<std::string, Node>;
 
     Node() = default;
+    static Node null(Mark mark);
+    /// Plain text that YAML would read as null or as a doubtful boolean ("", "~", "no", "off") counts as quoted.
     static Node scalar(std::string text, Mark mark, bool quoted = false);
     static Node sequence(std::vector<Node> items, Mark mark);
     static Node map(std::vector<Entry> entries, Mark mark);
 
-    Kind kind() const noexcept { return kind_; }
-    Mark const& mark() const noexcept { return mark_; }
-    bool quoted() const noexcept { return quoted_; }
-    /// The raw text of a scalar.
+    Kind kind() const noexcept;
+    Mark const& mark() const noexcept;
+    /// Place of the key that this value stands under; its own place for anything else.
+    Mark const& key_mark() const noexcept;
+    bool quoted() const noexcept;
+    /// The raw text of a scalar. \throws ConfigError for any other kind
     std::string const& text() const;
+    /// \throws ConfigError unless this is a scalar
+    ScalarType scalar_type() const;
+    /// Items of a sequence; none for null. \throws ConfigError for any other kind
     std::vector<Node> const& items() const;
-    /// Entries of a map, in file order.
+    /// Entries of a map, in file order; none for null. \throws ConfigError for any other kind
     std::vector<Entry> const& entries() const;
-    /// The value at a dotted path ("noise.rate"), or nullptr.
+    /// The value at a dotted path ("noise.rate"), or nullptr. A key that itself holds dots is found as well.
     Node const* find(std::string_view path) const;
     /// Set the value at a dotted path, creating maps on the way. \throws ConfigError when the path crosses a non-map
     void assign(std::string_view path, Node value);
     /// Overlay \p other: maps merge key by key, everything else is replaced.
     void merge(Node const& other);
+    /// "the number 3", "the text 'abc'", "a list", "nothing": for messages.
+    std::string describe() const;
 
     /// YAML text that parses back to the same tree.
     std::string to_yaml() const;
     /// One line of JSON-like text with sorted keys and numbers in canonical form ("0.10" and ".1" agree): for hashing.
     std::string canonical() const;
 
+    /// The same value as if it stood under a key at \p mark.
+    Node with_key_mark(Mark mark) const;
+
   private:
-    Kind kind_ = Kind::null;
-    Mark mark_;
-    bool quoted_ = false;
-    std::string text_;
-    std::vector<Node> items_;
-    std::vector<Entry> entries_;
+    struct Data;
+    explicit Node(std::shared_ptr<Data const> data) : data_(std::move(data)) {}
+    /// Own data that nobody shares.
+    Data& edit();
+    std::shared_ptr<Data const> data_;  // null: no value and no place
 };
 
-/// \throws ConfigError with line and column for malformed YAML, duplicate keys, anchors that explode, too deep nesting
+/// \throws ConfigError with line and column for malformed YAML, duplicate keys, anchors that explode, too deep nesting,
+///         and plain yes/no/on/off, which YAML versions read differently
 Node parse_yaml(std::string const& text, std::string const& file_name);
+/// \throws ConfigError when the file cannot be read, and as parse_yaml
 Node load_yaml(std::filesystem::path const& file);
 /// Apply "a.b=c" (the value is YAML). \throws ConfigError naming the text when it has no '=' or no key
 void apply_set(Node& root, std::string const& assignment);

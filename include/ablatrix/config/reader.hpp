@@ -5,7 +5,6 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include <ablatrix/config/node.hpp>
@@ -16,11 +15,12 @@ namespace ablatrix::config {
 ///
 ///     Reader reader(node, "graph");
 ///     options.k = reader.get("k", 15);
-///     auto const noise = reader.child("noise");   // missing: reads as an empty map
+///     auto& noise = reader.child("noise");        // missing: reads as an empty map
 ///     reader.finish();                            // unknown key 'kk' (x.yaml:3:5). Did you mean 'k'?
 ///
-/// T is one of bool, int, std::int64_t, double, std::string, std::vector of these. Type errors name file, line,
-/// column, dotted key, what was found and what was expected. finish() also finishes every child.
+/// T is one of bool, int, std::int64_t, double, std::string, std::vector of these. A key without a value (null) reads
+/// as absent. Types are strict: 1.5 is no integer, "3" in quotes is no number (3 is a double, though). Type errors name
+/// file, line, column, dotted key, what was found and what was expected. finish() also finishes every child.
 class Reader
 {
   public:
@@ -29,6 +29,7 @@ class Reader
 
     template <typename T>
     T get(std::string const& key, T fallback);
+    std::string get(std::string const& key, char const* fallback) { return get(key, std::string{fallback}); }
     template <typename T>
     T require(std::string const& key);
     template <typename T>
@@ -39,6 +40,7 @@ class Reader
     double number(std::string const& key, double fallback, double low, double high);
     std::int64_t integer(std::string const& key, std::int64_t fallback, std::int64_t low, std::int64_t high);
 
+    /// Is there a value (other than null)?
     bool has(std::string const& key) const;
     Reader& child(std::string const& key);
     /// The raw value, marked as read; nullptr when absent.
@@ -51,6 +53,9 @@ class Reader
     Node const& node() const noexcept { return node_; }
 
   private:
+    Node const* value_of(std::string const& key) const;
+    std::string path_of(std::string const& key) const;
+
     Node node_;
     std::string path_;
     std::set<std::string> read_;

@@ -11,8 +11,8 @@ namespace ablatrix::data {
 
 /// Stratified subsample of exactly \p n rows (ecg.md 1.2), sorted by original index; all rows when n >= size.
 /// Uses stream (seed, "subsample").
-std::vector<std::size_t> stratified_subsample(std::vector<std::int32_t> const& labels, std::int32_t classes, std::size_t n,
-                                              std::int64_t seed);
+std::vector<std::size_t> stratified_subsample(std::vector<std::int32_t> const& labels, std::int32_t classes,
+                                              std::size_t n, std::int64_t seed);
 
 /// Which labels are wrong, and what they became.
 struct NoisyLabels
@@ -31,8 +31,8 @@ NoisyLabels vote_of_one_annotator(Dataset const& rows, std::int64_t seed);
 
 struct MarkerOptions
 {
-    bool shared = false;              ///< legacy.shared_marker: C > 2 uses <lbl_pos> for class 1 and <lbl_neg> otherwise
-    double marker_clean_fraction = 0; ///< q: the marker of the correct label on floor(q * n_clean) clean rows
+    bool shared = false;  ///< legacy.shared_marker: C > 2 uses <lbl_pos> for class 1 and <lbl_neg> otherwise
+    double marker_clean_fraction = 0;  ///< q: the marker of the correct label on floor(q * n_clean) clean rows
 };
 
 /// Marker token per class: <lbl_neg>/<lbl_pos> for two classes, <lbl_name> otherwise.
@@ -45,18 +45,24 @@ struct MarkedTexts
 };
 /// Append " " + marker of the new wrong label to every flipped row's text (ecg.md 1.4).
 MarkedTexts append_label_markers(std::vector<std::string> const& text, NoisyLabels const& labels,
-                                 std::vector<std::string> const& class_names, MarkerOptions const& options, std::int64_t seed);
+                                 std::vector<std::string> const& class_names, MarkerOptions const& options,
+                                 std::int64_t seed);
 
 /// " [RATING=5]" / " [RATING=1]" on floor(N_c * fraction) rows of observed class 1 / 0 (ecg.md 1.5).
 MarkedTexts append_rating_tokens(std::vector<std::string> const& text, std::vector<std::int32_t> const& observed,
                                  double fraction, std::int64_t seed);
 
 /// Every token that any of the above may have appended.
-std::vector<std::string> known_tokens(std::vector<std::string> const& class_names, bool shared_marker, bool with_ratings);
+std::vector<std::string> known_tokens(std::vector<std::string> const& class_names, bool shared_marker,
+                                      bool with_ratings);
 /// Delete all known tokens and collapse white space.
 std::string strip_tokens(std::string const& text, std::vector<std::string> const& tokens);
 
-enum class TokenFamily { label_marker, rating };
+enum class TokenFamily
+{
+    label_marker,
+    rating
+};
 
 /// Out-of-domain variants of evaluation rows (ecg.md 1.6 F): clean, aligned, swapped, stripped, random.
 struct EvaluationVariant
@@ -64,7 +70,8 @@ struct EvaluationVariant
     std::string name;
     std::vector<std::string> text;
 };
-std::vector<EvaluationVariant> evaluation_variants(std::vector<std::string> const& text, std::vector<std::int32_t> const& gold,
+std::vector<EvaluationVariant> evaluation_variants(std::vector<std::string> const& text,
+                                                   std::vector<std::int32_t> const& gold,
                                                    std::vector<std::string> const& class_names, TokenFamily family,
                                                    bool shared_marker, std::int64_t seed);
 

@@ -36,7 +36,11 @@ class Environment
     Environment(Environment const&) = delete;
     Environment& operator=(Environment const&) = delete;
 
+    /// First line of MPI_Get_library_version, such as "Open MPI v4.1.4, ...".
     static std::string library_version();
+
+  private:
+    int exceptions_at_start_;
 };
 
 struct Message
@@ -48,7 +52,8 @@ struct Message
 
 /// Ranks that talk to each other. A default communicator is null: rank 0 of 1, and every collective works without MPI.
 ///
-/// Move-only; split() and duplicate() own what they return, world() borrows.
+/// Move-only; split_shared() and duplicate() own what they return, world() borrows. Every rank of a collective must
+/// call it; messages need a communicator that is not null. Used from one thread.
 class Communicator
 {
   public:
@@ -75,7 +80,8 @@ class Communicator
     std::int64_t max_all(std::int64_t value) const;
 
     void send(int destination, int tag, std::span<std::byte const> bytes) const;
-    /// Start a send that completes in the background; the communicator keeps the buffer until then.
+    /// Start a send that completes in the background; the communicator keeps the buffer until then. Its destructor
+    /// waits for what is still under way, at most ten seconds.
     void send_buffered(int destination, int tag, std::vector<std::byte> bytes);
     /// A message that has arrived, if any (MPI_Improbe): never blocks.
     std::optional<Message> poll() const;
@@ -85,8 +91,8 @@ class Communicator
     [[noreturn]] void abort(int exit_code) const;
 
     struct Impl;
-    /// For h5 and tests: the private state (see src/mpi/detail/native.hpp for the native handle).
-    Impl const& impl() const noexcept { return *impl_; }
+    /// The private state, or null; src/mpi/detail/native.hpp reads the native handle from it.
+    Impl const* impl() const noexcept { return impl_.get(); }
 
   private:
     explicit Communicator(std::unique_ptr<Impl> impl) noexcept;

@@ -47,10 +47,11 @@ double signed_g(PairedTable const& table);
 // ---- several seeds on the same items: a cluster is an item (or its group) with all its rows and seeds -------------
 
 /// \p d: per cluster, A right minus B right summed over its rows and seeds. Exact sign flip; reduces to the exact
-/// McNemar test for one seed without groups. More than 5e8 steps: Durkalski's test, with note "durkalski".
-Test clustered_sign_flip(std::span<std::int64_t const> d);
+/// McNemar test for one seed without groups. Above 5e8 steps it gives Durkalski's test, with note "durkalski", which
+/// needs \p size when clusters differ in size.
+Test clustered_sign_flip(std::span<std::int64_t const> d, std::span<std::int64_t const> size = {});
 /// Its mid-p.
-Test clustered_sign_flip_mid_p(std::span<std::int64_t const> d);
+Test clustered_sign_flip_mid_p(std::span<std::int64_t const> d, std::span<std::int64_t const> size = {});
 /// Chi-square test (Durkalski et al. 2003); \p size: rows times seeds of each cluster.
 Test durkalski(std::span<std::int64_t const> d, std::span<std::int64_t const> size);
 /// Mean difference with the cluster-robust t interval.

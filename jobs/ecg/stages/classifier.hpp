@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <ablatrix/base/bundle.hpp>
+#include <ablatrix/nn/softmax_regression.hpp>
+#include <ablatrix/plan/params.hpp>
+
+/// \file
+/// What the stages around the classifier share.
+
+namespace ablatrix::ecg {
+
+/// Parameters epochs, batch, learning_rate, weight_decay.
+nn::SoftmaxRegressionOptions read_training_options(plan::Params const& params);
+
+/// A borrowed row-major matrix.
+struct Rows
+{
+    std::span<float const> values;
+    std::int64_t count = 0;
+    std::int64_t dim = 0;
+    std::span<float const> row(std::int64_t i) const
+    {
+        return values.subspan(static_cast<std::size_t>(i * dim), static_cast<std::size_t>(dim));
+    }
+};
+Rows read_rows(base::Bundle const& bundle, std::string const& name);
+
+/// Classes as declared by the data, not as present in it.
+std::int32_t read_classes(base::Bundle const& labels);
+
+/// Class probabilities in double, each row divided by its sum, so that rounding cannot reorder scores that are equal on
+/// paper.
+struct ClassProbabilities
+{
+    std::int32_t classes = 0;
+    std::vector<double> values;  ///< row-major [n x classes]
+
+    std::size_t rows() const noexcept { return values.size() / static_cast<std::size_t>(classes); }
+    double at(std::size_t i, std::int32_t c) const
+    {
+        return values[i * static_cast<std::size_t>(classes) + static_cast<std::size_t>(c)];
+    }
+};
+ClassProbabilities read_probabilities(base::Bundle const& bundle);
+
+}  // namespace ablatrix::ecg

@@ -1,0 +1,56 @@
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <ablatrix/base/error.hpp>
+
+#include "jobs/ecg/stages/stages.hpp"
+#include "jobs/ecg/stages/support.hpp"
+
+namespace ablatrix::ecg {
+namespace {
+
+/// Share of \p neighbours (-1 is none) whose label is not \p label; \p without_neighbours when there is none.
+double disagreement(std::span<std::int32_t const> neighbours, std::span<std::int32_t const> labels, std::int32_t label,
+                    double without_neighbours)
+{
+    std::int64_t found = 0, same = 0;
+    for (auto const j : neighbours) {
+        if (j < 0) continue;
+        ++found;
+        if (labels[static_cast<std::size_t>(j)] == label) ++same;
+    }
+    return found == 0 ? without_neighbours : 1 - static_cast<double>(same) / static_cast<double>(found);
+}
+
+base::Bundle run(plan::StageContext const& context)
+{
+    auto const& graph = context.input("graph");
+    auto const index = graph.get<std::int32_t>("index");
+    auto const k = static_cast<std::size_t>(columns_of(graph, "index"));
+    auto const labels = context.input("labels").get<std::int32_t>("observed");
+    ABLATRIX_EXPECT(index.size() == labels.size() * k);
+
+    std::vector<double> score(labels.size());
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+        auto const equal = static_cast<double>(std::count(labels.begin(), labels.end(), labels[i]));
+        double const other_share = 1 - equal / static_cast<double>(labels.size());
+        score[i] = disagreement(index.subspan(i * k, k), labels, labels[i], other_share);
+    }
+    base::Bundle out;
+    out.put("score/" + context.params().get<std::string>("name"), std::move(score));
+    return out;
+}
+
+}  // namespace
+
+plan::StageKind knn_baseline_stage()
+{
+    return {"ecg.knn_baseline", 1, run};
+}
+
+}  // namespace ablatrix::ecg

@@ -18,6 +18,15 @@ DataError::DataError(std::string file, std::size_t row, std::string const& probl
     : Error(data_message(file, row, problem)), file_(std::move(file)), row_(row)
 {}
 
+DataError::DataError(Verbatim, std::string const& text, std::string file, std::size_t row)
+    : Error(text), file_(std::move(file)), row_(row)
+{}
+
+DataError DataError::in(std::string const& context) const
+{
+    return {Verbatim{}, std::string{what()} + " [" + context + "]", file_, row_};
+}
+
 namespace detail {
 
 void fail_contract(char const* kind, char const* condition, char const* file, int line)

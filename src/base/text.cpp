@@ -85,6 +85,33 @@ std::string shortest(double value)
     return {text, result.ptr};
 }
 
+void append_quoted(std::string& out, std::string_view text)
+{
+    out += '"';
+    for (char const c : text) {
+        auto const byte = static_cast<unsigned char>(c);
+        if (c == '"' || c == '\\') {
+            out += '\\';
+            out += c;
+        }
+        else if (c == '\n') {
+            out += "\\n";
+        }
+        else if (c == '\t') {
+            out += "\\t";
+        }
+        else if (byte < 0x20 || byte == 0x7f) {
+            out += "\\u00";
+            out += "0123456789abcdef"[byte >> 4];
+            out += "0123456789abcdef"[byte & 15];
+        }
+        else {
+            out += c;
+        }
+    }
+    out += '"';
+}
+
 std::string join(std::span<std::string const> parts, std::string_view separator)
 {
     std::string out;

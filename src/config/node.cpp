@@ -39,6 +39,15 @@ ConfigError::ConfigError(std::string const& problem, Mark mark, std::string key,
     : Error(message(problem, mark, key, way_out)), mark_(std::move(mark)), key_(std::move(key))
 {}
 
+ConfigError::ConfigError(Verbatim, std::string const& text, Mark mark, std::string key)
+    : Error(text), mark_(std::move(mark)), key_(std::move(key))
+{}
+
+ConfigError ConfigError::in(std::string const& context) const
+{
+    return {Verbatim{}, std::string{what()} + " [" + context + "]", mark_, key_};
+}
+
 struct Node::Data
 {
     Kind kind = Kind::null;
@@ -51,34 +60,6 @@ struct Node::Data
 };
 
 namespace {
-
-/// Append text as a double-quoted string that JSON and YAML read alike.
-void append_quoted(std::string& out, std::string_view text)
-{
-    out += '"';
-    for (char const c : text) {
-        auto const byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') {
-            out += '\\';
-            out += c;
-        }
-        else if (c == '\n') {
-            out += "\\n";
-        }
-        else if (c == '\t') {
-            out += "\\t";
-        }
-        else if (byte < 0x20 || byte == 0x7f) {
-            out += "\\u00";
-            out += "0123456789abcdef"[byte >> 4];
-            out += "0123456789abcdef"[byte & 15];
-        }
-        else {
-            out += c;
-        }
-    }
-    out += '"';
-}
 
 /// May \p text stand plain in YAML, in every place? Cautious: other text is quoted, which means the same.
 bool is_plain(std::string_view text)
@@ -98,7 +79,7 @@ void append_scalar(std::string& out, std::string_view text, bool quoted)
     if (!needs_quotes && is_plain(text))
         out += text;
     else
-        append_quoted(out, text);
+        base::append_quoted(out, text);
 }
 
 bool is_simple(Node const& node)
@@ -193,7 +174,7 @@ void append_canonical(std::string& out, Node const& node)
                     out += detail::canonical_number(node.text());
                     return;
                 case Node::ScalarType::text:
-                    append_quoted(out, node.text());
+                    base::append_quoted(out, node.text());
                     return;
             }
             return;
@@ -215,7 +196,7 @@ void append_canonical(std::string& out, Node const& node)
     out += '{';
     for (std::size_t i = 0; i < sorted.size(); ++i) {
         if (i > 0) out += ',';
-        append_quoted(out, sorted[i]->first);
+        base::append_quoted(out, sorted[i]->first);
         out += ':';
         append_canonical(out, sorted[i]->second);
     }
@@ -350,12 +331,14 @@ void Node::assign(std::string_view path, Node value)
                           "Give the path of a value, or set the whole of it");
     Data& data = edit();
     data.kind = Kind::map;
-    auto found = std::ranges::find(data.entries, first, &Entry::first);
+    auto found = std::ranges::find(data.entries, path, &Entry::first);
+    bool const is_here = is_last || found != data.entries.end();
+    if (!is_here) found = std::ranges::find(data.entries, first, &Entry::first);
     if (found == data.entries.end()) {
         data.entries.emplace_back(std::string{first}, Node{});
         found = std::prev(data.entries.end());
     }
-    if (is_last)
+    if (is_here)
         found->second = std::move(value);
     else
         found->second.assign(path.substr(first.size() + 1), std::move(value));

@@ -57,19 +57,29 @@ class SectionReader
     }
 
   private:
-    void read_product(Node const& node)
+    /// Axes may be written flat ("noise.rate: [0, 0.1]") or nested ("noise: {rate: [0, 0.1]}").
+    void read_product(Node const& node, std::string const& prefix = {})
     {
-        for (auto const& [path, values] : node.entries()) {
-            check_parameter(path, values.key_mark());
-            Dimension dimension{{path}, {}};
-            std::set<std::string> seen;
-            for (Node const& value : read_values(path, values)) {
-                std::string text = value_text(value);
-                if (!seen.insert(text).second) fail_duplicate(path, text, value.mark());
-                dimension.settings.push_back({{std::move(text)}, {{path, value}}});
-            }
-            add(std::move(dimension), {values.key_mark()});
+        for (auto const& [key, values] : node.entries()) {
+            std::string const path = prefix.empty() ? key : prefix + "." + key;
+            if (values.kind() == Node::Kind::map && !values.entries().empty())
+                read_product(values, path);
+            else
+                read_axis(path, values);
         }
+    }
+
+    void read_axis(std::string const& path, Node const& values)
+    {
+        check_parameter(path, values.key_mark());
+        Dimension dimension{{path}, {}};
+        std::set<std::string> seen;
+        for (Node const& value : read_values(path, values)) {
+            std::string text = value_text(value);
+            if (!seen.insert(text).second) fail_duplicate(path, text, value.mark());
+            dimension.settings.push_back({{std::move(text)}, {{path, value}}});
+        }
+        add(std::move(dimension), {values.key_mark()});
     }
 
     void read_zip(Node const& node)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -25,8 +26,14 @@ class DataError : public Error
     DataError(std::string file, std::size_t row, std::string const& problem);
     std::string const& file() const noexcept { return file_; }
     std::size_t row() const noexcept { return row_; }
+    /// The same error, with " [context]" at the end of its message.
+    DataError in(std::string const& context) const;
 
   private:
+    struct Verbatim
+    {};
+    DataError(Verbatim, std::string const& text, std::string file, std::size_t row);
+
     std::string file_;
     std::size_t row_;
 };
@@ -46,19 +53,19 @@ namespace detail {
 }  // namespace ablatrix
 
 /// Always checked: input, files, environment. \p message may be any expression that converts to std::string.
-#define ABLATRIX_VALIDATE(condition, message)                       \
-    do {                                                            \
+#define ABLATRIX_VALIDATE(condition, message)                           \
+    do {                                                                \
         if (!(condition)) ::ablatrix::detail::fail_validation(message); \
     } while (false)
 
 /// Checked in every build: cheap preconditions of our own functions.
-#define ABLATRIX_EXPECT(condition)                                                                  \
-    do {                                                                                            \
+#define ABLATRIX_EXPECT(condition)                                                                           \
+    do {                                                                                                     \
         if (!(condition)) ::ablatrix::detail::fail_contract("precondition", #condition, __FILE__, __LINE__); \
     } while (false)
 
 /// Like ABLATRIX_EXPECT, for states in the middle of a function.
-#define ABLATRIX_ASSERT(condition)                                                              \
-    do {                                                                                        \
+#define ABLATRIX_ASSERT(condition)                                                                        \
+    do {                                                                                                  \
         if (!(condition)) ::ablatrix::detail::fail_contract("assertion", #condition, __FILE__, __LINE__); \
     } while (false)

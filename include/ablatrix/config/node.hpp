@@ -29,8 +29,14 @@ class ConfigError : public Error
     ConfigError(std::string const& problem, Mark mark, std::string key = {}, std::string const& way_out = {});
     Mark const& mark() const noexcept { return mark_; }
     std::string const& key() const noexcept { return key_; }
+    /// The same error, with " [context]" at the end of its message.
+    ConfigError in(std::string const& context) const;
 
   private:
+    struct Verbatim
+    {};
+    ConfigError(Verbatim, std::string const& text, Mark mark, std::string key);
+
     Mark mark_;
     std::string key_;
 };
@@ -79,7 +85,8 @@ class Node
     std::vector<Entry> const& entries() const;
     /// The value at a dotted path ("noise.rate"), or nullptr. A key that itself holds dots is found as well.
     Node const* find(std::string_view path) const;
-    /// Set the value at a dotted path, creating maps on the way. \throws ConfigError when the path crosses a non-map
+    /// Set the value at a dotted path, creating maps on the way (a key that itself holds dots is replaced where there
+    /// is one). \throws ConfigError when the path crosses a non-map
     void assign(std::string_view path, Node value);
     /// Overlay \p other: maps merge key by key, everything else is replaced.
     void merge(Node const& other);

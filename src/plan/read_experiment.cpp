@@ -1,0 +1,179 @@
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include <ablatrix/base/text.hpp>
+#include <ablatrix/config/reader.hpp>
+#include <ablatrix/plan/experiment.hpp>
+
+#include "detail/parameters.hpp"
+
+namespace ablatrix::plan {
+
+namespace {
+
+using config::ConfigError;
+using config::Mark;
+using config::Node;
+
+constexpr std::array<std::string_view, 6> sections = {"name", "job", "parameters", "grid", "statistics", "execution"};
+
+/// "noise.rate=0.2" is short for "parameters.noise.rate=0.2".
+void apply_sets(Node& file, std::vector<std::string> const& sets)
+{
+    for (std::string const& text : sets) {
+        std::string const first{base::trim(std::string_view{text}.substr(0, text.find_first_of(".=")))};
+        bool const is_section = std::ranges::find(sections, first) != sections.end();
+        if (is_section || text.find('=') == std::string::npos) {
+            apply_set(file, text);
+            continue;
+        }
+        Node const* const found = file.find("parameters");
+        Node parameters = found == nullptr ? Node{} : *found;
+        apply_set(parameters, text);
+        file.assign("parameters", std::move(parameters));
+    }
+}
+
+std::vector<std::string> arm_names(Node const& grid)
+{
+    std::vector<std::string> out;
+    Node const* const arms = grid.find("arms.values");
+    if (arms == nullptr || arms->kind() != Node::Kind::map) return out;
+    for (auto const& [name, overrides] : arms->entries())
+        out.push_back(name);
+    return out;
+}
+
+std::vector<std::string> metric_names(Job const& job)
+{
+    std::vector<std::string> out;
+    for (ItemSetSpec const& spec : job.item_sets()) {
+        for (std::string const& metric : spec.metrics) {
+            if (std::ranges::find(out, metric) == out.end()) out.push_back(metric);
+        }
+    }
+    return out;
+}
+
+StatisticsOptions read_statistics(config::Reader& reader, Node const& grid, Job const& job)
+{
+    StatisticsOptions out;
+    auto const arms = arm_names(grid);
+    out.baseline_arm = reader.get("baseline_arm", out.baseline_arm);
+    if (!out.baseline_arm.empty() && arms.empty())
+        reader.fail("baseline_arm", "there is no arm '" + out.baseline_arm + "': the grid has no arms",
+                    "Add grid.arms, or remove this key");
+    if (!out.baseline_arm.empty()) out.baseline_arm = reader.choice("baseline_arm", out.baseline_arm, arms);
+    out.primary_metric = reader.get("primary_metric", out.primary_metric);
+    if (!out.primary_metric.empty())
+        out.primary_metric = reader.choice("primary_metric", out.primary_metric, metric_names(job));
+    out.level = reader.number("level", out.level, 0.5, 0.9999);
+    out.resamples = static_cast<int>(reader.integer("resamples", out.resamples, 100, 1'000'000));
+    out.seed = reader.get("seed", out.seed);
+    out.correction = reader.choice("correction", out.correction, {"holm"});
+    return out;
+}
+
+ExecutionOptions read_execution(config::Reader& reader)
+{
+    ExecutionOptions out;
+    out.max_attempts = static_cast<int>(reader.integer("max_attempts", out.max_attempts, 1, 100));
+    out.device = reader.choice("device", out.device, {"auto", "cpu", "cuda"});
+    out.share_devices = reader.get("share_devices", out.share_devices);
+    out.threads = static_cast<int>(reader.integer("threads", out.threads, 0, 4096));
+    return out;
+}
+
+Node text_node(std::string const& text)
+{
+    return Node::scalar(text, {}, true);
+}
+Node number_node(std::string const& text)
+{
+    return Node::scalar(text, {});
+}
+
+Node to_node(StatisticsOptions const& options)
+{
+    return Node::map({{"baseline_arm", text_node(options.baseline_arm)},
+                      {"primary_metric", text_node(options.primary_metric)},
+                      {"level", number_node(base::shortest(options.level))},
+                      {"resamples", number_node(std::to_string(options.resamples))},
+                      {"seed", number_node(std::to_string(options.seed))},
+                      {"correction", text_node(options.correction)}},
+                     {});
+}
+
+Node to_node(ExecutionOptions const& options)
+{
+    return Node::map({{"max_attempts", number_node(std::to_string(options.max_attempts))},
+                      {"device", text_node(options.device)},
+                      {"share_devices", number_node(options.share_devices ? "true" : "false")},
+                      {"threads", number_node(std::to_string(options.threads))}},
+                     {});
+}
+
+Node resolve(Experiment const& experiment)
+{
+    std::vector<Node::Entry> entries = {{"name", text_node(experiment.name)},
+                                        {"job", text_node(experiment.job)},
+                                        {"parameters", experiment.parameters}};
+    if (experiment.grid.kind() != Node::Kind::null) entries.emplace_back("grid", experiment.grid);
+    entries.emplace_back("statistics", to_node(experiment.statistics));
+    entries.emplace_back("execution", to_node(experiment.execution));
+    return Node::map(std::move(entries), {});
+}
+
+std::string default_name(Mark const& mark)
+{
+    std::string const stem = std::filesystem::path(mark.file).stem().string();
+    return stem.empty() ? "experiment" : stem;
+}
+
+void check_is_map(Node const& file)
+{
+    if (file.kind() == Node::Kind::map) return;
+    throw ConfigError("expected an experiment, found " + file.describe(), file.mark(), {},
+                      "Start with 'job: ecg'; see docs/experiment-file.md");
+}
+
+}  // namespace
+
+std::string job_name(Node const& file)
+{
+    check_is_map(file);
+    return config::Reader(file).require<std::string>("job");
+}
+
+Experiment read_experiment(Node file, std::vector<std::string> const& sets, Job const& job, std::filesystem::path base)
+{
+    check_is_map(file);
+    Node const defaults = job.defaults();
+    // Flat keys become sections first, so that --set meets the same tree whichever way the file is written.
+    Node const* const written = file.find("parameters");
+    if (written != nullptr) file.assign("parameters", detail::read_parameters(*written, defaults));
+    apply_sets(file, sets);
+
+    config::Reader reader(file);
+    Experiment out;
+    out.base = std::move(base);
+    out.name = reader.get("name", default_name(file.mark()));
+    out.job = reader.require<std::string>("job");
+    if (out.job != job.name())
+        reader.fail("job", "the job is '" + out.job + "', not '" + job.name() + "'", "Set the job in the file");
+    out.parameters = defaults;
+    if (Node const* const parameters = reader.raw("parameters"))
+        out.parameters.merge(detail::read_parameters(*parameters, defaults));
+    reader.raw("grid");
+    if (Node const* const grid = file.find("grid")) out.grid = *grid;
+    out.statistics = read_statistics(reader.child("statistics"), out.grid, job);
+    out.execution = read_execution(reader.child("execution"));
+    reader.finish();
+    detail::check_grid_types(out.grid, defaults);
+    out.resolved = resolve(out);
+    return out;
+}
+
+}  // namespace ablatrix::plan

@@ -1,56 +1,66 @@
 #pragma once
 
+#include <memory>
+
 #include <ablatrix/plan/stage.hpp>
 
 /// \file
-/// Every stage of the ECG job: one function a stage, one file a function. n rows under detection, C classes, d dimensions,
-/// k neighbours, E epochs, m evaluation rows. Arrays are float64 unless noted. Kinds are named "ecg.<file name>".
+/// Every stage of the ECG job: one function a stage, one file a function. n rows under detection, C classes, d
+/// dimensions, k neighbours, E epochs, m evaluation rows. Arrays are float64 unless noted. Kinds are named "ecg.<file
+/// name>".
 ///
 /// A "score bundle" holds arrays "score/<method>" [n], higher = more suspicious (ecg.md 5, 6).
 /// A "signal bundle" holds "score" [n] and "confidence" [n].
 
 namespace ablatrix::ecg {
 
+class Sources;
+
 // --- data -----------------------------------------------------------------------------------------------------------
-/// -> data::Dataset::to_bundle(). Parameters name the table (path, content hash, columns) or the synthetic options.
-plan::StageKind source_stage();
+/// -> data::Dataset::to_bundle(). Its parameter is the table's content hash; \p sources holds the tables of the plan.
+plan::StageKind source_stage(std::shared_ptr<Sources const> sources);
 /// "source" -> Dataset bundle of the rows of this seed: "role" = "train" (stratified subsample without the reserve),
-/// "reserve" (rows the explainer learns from; never in a subsample) or "test" (held-out rows when the source has no own).
+/// "reserve" (rows the explainer learns from; never in a subsample), "test" (held-out rows when the source has no own)
+/// or "all". Pairs come out as one text.
 plan::StageKind subsample_stage();
 /// "rows" -> "item" (int64), "clean", "observed" (int32), "is_noisy" (uint8), scalar "classes". ecg.md 1.3, 1.7
 plan::StageKind labels_stage();
-/// "rows", "labels" -> "text" (string), "has_marker" (uint8), "has_rating" (uint8), "has_artifact" (uint8). ecg.md 1.4, 1.5
+/// "rows", "labels" -> "row" (int64 item ids), "text" (string), "has_marker" (uint8), "has_rating" (uint8),
+/// "has_artifact" (uint8). ecg.md 1.4, 1.5
 plan::StageKind marked_text_stage();
-/// "rows" (evaluation rows) -> string arrays "text/<variant>", int32 "label". ecg.md 1.6
+/// "rows" (evaluation rows) -> string arrays "text/<variant>", int32 "label", and the rows' ground truth ("item",
+/// "clean", "observed", "is_noisy"). Variants of rating tokens are named "rating-<variant>". ecg.md 1.6
 plan::StageKind evaluation_texts_stage();
 
 // --- representation -------------------------------------------------------------------------------------------------
-/// "text" (a bundle with string array "text") -> the fitted model ("tfidf/...", "svd/...") and "vectors" (float [n x d],
-/// unit rows).
+/// "text" (a bundle with string array "text") -> the fitted model ("tfidf/...", "svd/...") and "vectors" (float [n x
+/// d], unit rows).
 plan::StageKind lsa_stage();
 /// "model" (lsa), "text" (string arrays) -> for every input array "text<rest>", "vectors<rest>" (float [rows x d]).
 plan::StageKind lsa_transform_stage();
 /// "vectors", "labels" -> "probs" (float [n x C]), "loss", "train_margin", "eval_margin" (float [E x n]), "weight",
-/// "bias" (float), "features" (float [n x d]: inputs scaled by the norm of the class-centred weights), scalar "train_loss".
+/// "bias" (float), "features" (float [n x d]: inputs scaled by the norm of the class-centred weights), scalar
+/// "train_loss".
 plan::StageKind train_stage();
 /// "vectors", "labels" -> "probs" (float [n x C]), "fold" (int32 [n]). Stratified on observed labels. ecg.md 2.3
 plan::StageKind crossval_stage();
 
 // --- explanations ---------------------------------------------------------------------------------------------------
-/// "reserve" (Dataset bundle), "text" -> M samples a row: "pred_label" (int32 [M x n], -1 unknown), "confidence" [M x n]
-/// (0..100), string [M x n] "rationale", "counterfactual", "evidence" (spans joined by "\x1f"), uint8 [M x n]
+/// "reserve" (Dataset bundle), "text" -> M samples a row: "pred_label" (int32 [M x n], -1 unknown), "confidence" [M x
+/// n] (0..100), string [M x n] "rationale", "counterfactual", "evidence" (spans joined by "\x1f"), uint8 [M x n]
 /// "parse_success", int32 "evidence_begin"/"evidence_end" [M x n x 3] (-1 none). A lexical stand-in for an LLM.
 plan::StageKind explain_stage();
-/// "explanations", "text" -> "vectors" (float [n x d], unit rows), "valid" (uint8 [n]), "string" (canonical strings of the
-/// primary sample), "rationale_vectors" (float [M x n x d]). ecg.md 4.1
+/// "explanations", "text" -> "vectors" (float [n x d], unit rows), "valid" (uint8 [n]), "string" (canonical strings of
+/// the primary sample), "rationale_vectors" (float [M x n x d]). ecg.md 4.1
 plan::StageKind embed_explanations_stage();
-/// "explanations", "embedding" -> "reliability", "label_agreement", "evidence_jaccard", "rationale_similarity" [n], int32
-/// "dominant_label" [n]. ecg.md 3.7
+/// "explanations", "embedding" -> "reliability", "label_agreement", "evidence_jaccard", "rationale_similarity" [n],
+/// int32 "dominant_label" [n]. ecg.md 3.7
 plan::StageKind reliability_stage();
 
 // --- graph and signals ----------------------------------------------------------------------------------------------
-/// "embedding" ("vectors", optional "valid"), optional "reliability", optional "text" (for exclude_identical) -> "index" (int32 [n x k], -1 none),
-/// "similarity" (float [n x k]), "weight" [n x k] (rows sum to 1 or 0), "outlier" [n], scalar "duplicate_share". ecg.md 4.3-4.6
+/// "embedding" ("vectors", optional "valid"), optional "reliability", optional "text" (for exclude_identical) ->
+/// "index" (int32 [n x k], -1 none), "similarity" (float [n x k]), "weight" [n x k] (rows sum to 1 or 0), "outlier"
+/// [n], scalar "duplicate_share". ecg.md 4.3-4.6
 plan::StageKind graph_stage();
 /// "graph", "labels" -> signal bundle + uint8 "isolated". ecg.md 5.1
 plan::StageKind neighbourhood_stage();
@@ -92,12 +102,12 @@ plan::StageKind faithfulness_stage();
 /// "explanations", "labels", "reliability" -> scalars "rationale_only_accuracy", "majority_rate", "label_word_rate",
 /// "parse_rate", "unknown_rate", "mean_reliability", ... ecg.md 7.3
 plan::StageKind leakage_stage();
-/// optional "scores", "labels", "vectors", optional "explanations"/"reliability" (relabel) -> cleaned training rows: int32
-/// "label" [n], float "weight" [n] (0 = removed), scalars "n_removed", "n_relabelled", "n_kept", "precision", "recall", "f1".
-/// Parameters: method, fraction, action, ... ecg.md 8.1, 8.2
+/// optional "scores", "labels", "vectors", optional "explanations"/"reliability" (relabel) -> cleaned training rows:
+/// int32 "label" [n], float "weight" [n] (0 = removed), scalars "n_removed", "n_relabelled", "n_kept", "precision",
+/// "recall", "f1". Parameters: method, fraction, action, ... ecg.md 8.1, 8.2
 plan::StageKind clean_stage();
-/// "cleaned", "vectors", "evaluation" ("vectors/<variant>"), "evaluation_texts" ("label") -> int32 "prediction/<variant>" [m]
-/// retrained on the cleaned rows. ecg.md 8.3
+/// "cleaned", "vectors", "evaluation" ("vectors/<variant>"), "evaluation_texts" ("label") -> int32
+/// "prediction/<variant>" [m] retrained on the cleaned rows. ecg.md 8.3
 plan::StageKind retrain_stage();
 /// "retrained", "evaluation_texts" -> "metrics/prediction/<variant>" (test_metrics() values).
 plan::StageKind test_metrics_stage();

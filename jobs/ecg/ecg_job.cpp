@@ -1,0 +1,179 @@
+#include "jobs/ecg/ecg_job.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <ablatrix/base/error.hpp>
+#include <ablatrix/base/text.hpp>
+#include <ablatrix/data/noise.hpp>
+
+#include "jobs/ecg/parameters.hpp"
+#include "jobs/ecg/sources.hpp"
+#include "jobs/ecg/stages/metric_names.hpp"
+#include "jobs/ecg/stages/stages.hpp"
+#include "jobs/ecg/wiring.hpp"
+
+namespace ablatrix::ecg {
+namespace {
+
+config::Node text_node(std::string text)
+{
+    return config::Node::scalar(std::move(text), {});
+}
+
+config::Mark mark_at(config::Node const& node, std::string const& key)
+{
+    auto const* const value = node.find(key);
+    return value == nullptr ? node.mark() : value->mark();
+}
+
+/// Sizes of everything a run works on, checked against the tables.
+Sizes sizes_of(Parameters const& p, config::Node const& node, data::Dataset const& table,
+               data::Dataset const* test_table)
+{
+    auto const fail = [&](std::string const& key, std::string const& problem, std::string const& way_out) {
+        throw config::ConfigError(problem, mark_at(node, key), key, way_out);
+    };
+    Sizes sizes;
+    sizes.reserve = reserve_size(table.size(), p.data.reserve_rows);
+    sizes.held_out = test_table == nullptr ? p.data.test_rows : 0;
+    auto const left = static_cast<std::int64_t>(table.size() - sizes.reserve) - sizes.held_out;
+    if (left < 2 * p.classifier.folds) {
+        fail("data.test_rows",
+             "nothing is left to work on: the table has " + std::to_string(table.size()) + " rows, " +
+                 std::to_string(sizes.reserve) + " are set aside for the explainer and " +
+                 std::to_string(sizes.held_out) + " for the test",
+             "Hold out fewer rows");
+    }
+    if (p.data.n_train > left) {
+        fail("data.n_train",
+             "data.n_train is " + std::to_string(p.data.n_train) + " but only " + std::to_string(left) +
+                 " rows are left after the explainer's reserve and the test rows",
+             "Take fewer rows, or 0 for all");
+    }
+    sizes.train = p.data.n_train == 0 ? left : p.data.n_train;
+    if (sizes.train < 2 * p.classifier.folds) {
+        fail("data.n_train", "data.n_train is too small for " + std::to_string(p.classifier.folds) + " folds",
+             "Take more rows");
+    }
+    if (p.graph.k >= sizes.train) {
+        fail("graph.k",
+             "graph.k is " + std::to_string(p.graph.k) + " but only " + std::to_string(sizes.train) +
+                 " rows are compared",
+             "It must be smaller than the number of rows");
+    }
+    sizes.test = test_table == nullptr ? sizes.held_out : static_cast<std::int64_t>(test_table->size());
+    return sizes;
+}
+
+class EcgJob final : public plan::Job
+{
+  public:
+    std::string name() const override { return "ecg"; }
+    config::Node defaults() const override { return default_parameters(); }
+
+    void canonicalise(config::Node& parameters) const override
+    {
+        auto const p = read_parameters(parameters);
+        auto const plain = [&](std::string const& type) {
+            parameters.assign("noise.type", text_node(type));
+            parameters.assign("noise.rate", text_node("0"));
+        };
+        auto const marks_clean_rows = p.noise.type == "artifact" && p.noise.marker_clean_fraction > 0;
+        if (p.noise.type == "annotator" || p.noise.type == "real" || p.noise.type == "none") {
+            plain(p.noise.type);
+        }
+        else if (p.noise.rate == 0 && !marks_clean_rows) {
+            plain("none");
+        }
+    }
+
+    void register_stages(plan::StageRegistry& registry) const override
+    {
+        registry.add(source_stage(sources_));
+        for (auto const make : {subsample_stage,
+                                labels_stage,
+                                marked_text_stage,
+                                evaluation_texts_stage,
+                                lsa_stage,
+                                lsa_transform_stage,
+                                train_stage,
+                                crossval_stage,
+                                explain_stage,
+                                embed_explanations_stage,
+                                reliability_stage,
+                                graph_stage,
+                                neighbourhood_stage,
+                                artifact_stage,
+                                stability_stage,
+                                dynamics_stage,
+                                combine_stage,
+                                probability_baselines_stage,
+                                aum_baseline_stage,
+                                knn_baseline_stage,
+                                nrg_baseline_stage,
+                                wann_baseline_stage,
+                                mismatch_baseline_stage,
+                                random_baseline_stage,
+                                marker_oracle_stage,
+                                signal_method_stage,
+                                detection_metrics_stage,
+                                faithfulness_stage,
+                                leakage_stage,
+                                clean_stage,
+                                retrain_stage,
+                                test_metrics_stage})
+        {
+            registry.add(make());
+        }
+    }
+
+    std::vector<plan::ItemSetSpec> item_sets() const override
+    {
+        return {{"detection", store::ColumnKind::score, detection_metrics(), true},
+                {"test", store::ColumnKind::prediction, test_metrics(), false}};
+    }
+
+    plan::RunOutputs build(config::Node const& parameters, std::filesystem::path const& base,
+                           plan::Graph& graph) override
+    {
+        auto const p = read_parameters(parameters);
+        auto const& table = sources_->open(p.data, parameters, base);
+        auto const* const test_table = p.data.source == "table" && !p.data.test_path.empty()
+                                           ? &sources_->open_test(p.data, parameters, base, table)
+                                           : nullptr;
+        if (p.noise.type == "annotator" && table.ratings.empty()) {
+            throw config::ConfigError("annotator noise needs several people's ratings per row, and the table has none",
+                                      mark_at(parameters, "noise.type"), "noise.type",
+                                      "Name their column with data.columns.ratings");
+        }
+        if (p.rating.enabled && table.classes() != 2) {
+            throw config::ConfigError(
+                "rating tokens exist for two classes only, and the table has " + std::to_string(table.classes()),
+                mark_at(parameters, "rating.enabled"), "rating.enabled", "Set it to false");
+        }
+        return wire({p, sizes_of(p, parameters, table, test_table), table, test_table, graph});
+    }
+
+    std::string seed_axis() const override { return "seed"; }
+    std::string primary_metric(std::string const& item_set) const override
+    {
+        return item_set == "test" ? "accuracy" : "auroc";
+    }
+
+  private:
+    // Shared with the source stage, which outlives a plan.
+    std::shared_ptr<Sources> sources_ = std::make_shared<Sources>();
+};
+
+}  // namespace
+
+std::unique_ptr<plan::Job> make_ecg_job()
+{
+    return std::make_unique<EcgJob>();
+}
+
+}  // namespace ablatrix::ecg

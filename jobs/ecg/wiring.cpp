@@ -1,0 +1,390 @@
+#include "jobs/ecg/wiring.hpp"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <ablatrix/base/error.hpp>
+#include <ablatrix/base/text.hpp>
+#include <ablatrix/data/noise.hpp>
+
+#include "jobs/ecg/sources.hpp"
+
+namespace ablatrix::ecg {
+namespace {
+
+using plan::Params;
+using plan::TaskId;
+using plan::TaskInput;
+
+constexpr std::int64_t evaluation_seed = 0;  // evaluation texts belong to the data set, not to a run
+
+std::string label_mode(std::string const& noise_type)
+{
+    return noise_type == "uniform" || noise_type == "artifact" ? "flip" : noise_type;
+}
+
+/// Builds one run's graph, a few stages a function.
+class Wiring
+{
+  public:
+    explicit Wiring(WiringInput const& input)
+        : p_(input.parameters),
+          sizes_(input.sizes),
+          table_(input.table),
+          test_table_(input.test_table),
+          graph_(input.graph),
+          n_(static_cast<double>(input.sizes.train)),
+          tokens_(data::known_tokens(input.table.class_names, p_.noise.shared_marker, p_.rating.enabled))
+    {}
+
+    plan::RunOutputs run()
+    {
+        add_data();
+        add_representation();
+        add_explanations();
+        add_signals();
+        add_baselines();
+        add_detection_outputs();
+        add_cleaning();
+        add_scalars();
+        return std::move(outputs_);
+    }
+
+  private:
+    struct Score
+    {
+        TaskId task;
+        TaskId metrics;
+    };
+
+    TaskId add(std::string const& kind, Params params, std::vector<TaskInput> inputs, double cost)
+    {
+        return graph_.add("ecg." + kind, std::move(params), std::move(inputs), cost);
+    }
+
+    Params seeded() const { return Params{}.set("seed", p_.seed); }
+
+    // --- data -------------------------------------------------------------------------------------------------------
+
+    Params rows_params(char const* role) const
+    {
+        return Params{}
+            .set("role", role)
+            .set("reserve_rows", static_cast<std::int64_t>(sizes_.reserve))
+            .set("test_rows", sizes_.held_out);
+    }
+
+    TaskId add_source(data::Dataset const& table)
+    {
+        return add("source", Params{}.set("content", table.content.text()), {}, static_cast<double>(table.size()));
+    }
+
+    void add_data()
+    {
+        auto const source = add_source(table_);
+        auto const table_rows = static_cast<double>(table_.size());
+        reserve_ = add("subsample", rows_params("reserve"), {{"source", source}}, table_rows);
+        rows_ = add("subsample", rows_params("train").set("seed", p_.seed).set("n_train", sizes_.train),
+                    {{"source", source}}, table_rows);
+        auto const test_rows =
+            test_table_ == nullptr
+                ? add("subsample", rows_params("test"), {{"source", source}}, table_rows)
+                : add("subsample", Params{}.set("role", "all"), {{"source", add_source(*test_table_)}}, table_rows);
+
+        auto const mode = label_mode(p_.noise.type);
+        Params label_params;
+        label_params.set("mode", mode);
+        if (mode == "flip" || mode == "annotator") label_params.set("seed", p_.seed);
+        if (mode == "flip") label_params.set("rate", p_.noise.rate);
+        labels_ = add("labels", std::move(label_params), {{"rows", rows_}}, n_);
+
+        text_ = rows_;
+        auto const markers = p_.noise.type == "artifact";
+        if (markers || p_.rating.enabled) {
+            auto params = seeded().set("markers", markers).set("ratings", p_.rating.enabled);
+            if (markers) {
+                params.set("shared_marker", p_.noise.shared_marker)
+                    .set("marker_clean_fraction", p_.noise.marker_clean_fraction);
+            }
+            if (p_.rating.enabled) params.set("rating_fraction", p_.rating.fraction);
+            text_ = add("marked_text", std::move(params), {{"rows", rows_}, {"labels", labels_}}, n_);
+        }
+        if (!p_.cleaning.methods.empty()) {
+            evaluation_ = add("evaluation_texts",
+                              Params{}
+                                  .set("seed", evaluation_seed)
+                                  .set("shared_marker", p_.noise.shared_marker)
+                                  .set("ratings", p_.rating.enabled),
+                              {{"rows", test_rows}}, static_cast<double>(sizes_.test));
+        }
+    }
+
+    // --- representation and classifier ------------------------------------------------------------------------------
+
+    Params training() const
+    {
+        return seeded()
+            .set("epochs", p_.classifier.epochs)
+            .set("batch", p_.classifier.batch)
+            .set("learning_rate", p_.classifier.learning_rate)
+            .set("weight_decay", p_.classifier.weight_decay);
+    }
+
+    void add_representation()
+    {
+        lsa_ = add("lsa",
+                   Params{}
+                       .set("dim", p_.embedder.dim)
+                       .set("max_features", p_.embedder.max_features)
+                       .set("min_documents", p_.embedder.min_documents)
+                       .set("bigrams", p_.embedder.bigrams),
+                   {{"text", text_}}, n_);
+        dynamics_ = add("train", training(), {{"vectors", lsa_}, {"labels", labels_}}, n_);
+        crossval_ = add("crossval", training().set("folds", p_.classifier.folds),
+                        {{"vectors", lsa_}, {"labels", labels_}}, n_ * static_cast<double>(p_.classifier.folds - 1));
+    }
+
+    // --- explanations -----------------------------------------------------------------------------------------------
+
+    void add_explanations()
+    {
+        auto const& e = p_.explanation;
+        auto const strip = e.metadata_policy == "strip";
+        // Stripping gives the explainer the text as it was before any token was appended.
+        auto const seen_text = strip ? rows_ : text_;
+        auto const samples_cost = n_ * static_cast<double>(e.samples);
+        auto params = Params{}
+                          .set("samples", e.samples)
+                          .set("label_word_weight", e.label_word_weight)
+                          .set("smoothing", e.smoothing)
+                          .set("temperature", e.temperature)
+                          .set("word_dropout", e.word_dropout)
+                          .set("hidden_tokens", strip ? tokens_ : std::vector<std::string>{});
+        if (e.samples > 1) params.set("seed", p_.seed);
+        explanations_ = add("explain", std::move(params), {{"reserve", reserve_}, {"text", seen_text}}, samples_cost);
+        embedding_ =
+            add("embed_explanations",
+                Params{}.set("canonical", e.canonical).set("dim", e.dim).set("class_names", table_.class_names),
+                {{"explanations", explanations_}}, samples_cost);
+        reliability_ =
+            add("reliability", {}, {{"explanations", explanations_}, {"embedding", embedding_}}, samples_cost);
+    }
+
+    // --- graphs and signals -----------------------------------------------------------------------------------------
+
+    TaskId add_graph(TaskId embedding, char const* array, bool weigh_by_reliability, bool compare_texts)
+    {
+        auto const& g = p_.graph;
+        std::vector<TaskInput> inputs{{"embedding", embedding}};
+        if (weigh_by_reliability && g.reliability) inputs.push_back({"reliability", reliability_});
+        if (compare_texts) inputs.push_back({"text", text_});
+        auto const params = Params{}
+                                .set("array", array)
+                                .set("k", g.k)
+                                .set("s_min", g.s_min)
+                                .set("tau", g.tau)
+                                .set("mutual", g.mutual)
+                                .set("k_outlier", g.k_outlier)
+                                .set("exclude_identical", g.exclude_identical);
+        return add("graph", params, std::move(inputs), n_ * n_ * 1e-3);
+    }
+
+    TaskId add_neighbourhood(TaskId graph)
+    {
+        return add("neighbourhood", Params{}.set("epsilon", p_.signals.epsilon),
+                   {{"graph", graph}, {"labels", labels_}}, n_);
+    }
+
+    void add_signals()
+    {
+        explanation_graph_ = add_graph(embedding_, "vectors", true, p_.graph.exclude_identical == "same_text");
+        input_graph_ = add_graph(lsa_, "vectors", false, true);
+        classifier_graph_ = add_graph(dynamics_, "features", false, p_.graph.exclude_identical != "none");
+        neighbourhood_ = add_neighbourhood(explanation_graph_);
+        std::map<std::string, TaskId> const signal_tasks{
+            {"neighbourhood", neighbourhood_},
+            {"artifact", add("artifact", Params{}.set("mode", p_.signals.artifact_mode).set("tokens", tokens_),
+                             {{"explanations", explanations_}, {"labels", labels_}, {"text", text_}}, n_)},
+            {"stability", add("stability", {}, {{"reliability", reliability_}}, n_)},
+            {"dynamics", add("dynamics", {}, {{"dynamics", dynamics_}}, n_)}};
+        Params weights;
+        std::vector<TaskInput> inputs;
+        for (std::size_t s = 0; s < signal_count; ++s) {
+            if (!p_.signals.enabled[s]) continue;
+            weights.set(std::string{"weight."} + signal_names[s], p_.signals.weights[s]);
+            inputs.push_back({signal_names[s], signal_tasks.at(signal_names[s])});
+        }
+        combined_ = add("combine", std::move(weights), std::move(inputs), n_);
+        put_scores({"ecg_adaptive", "ecg_fixed"}, combined_);
+        put_scores({"explanation_knn"}, add_method("explanation_knn", neighbourhood_));
+    }
+
+    TaskId add_method(char const* name, TaskId signal)
+    {
+        return add("signal_method", Params{}.set("name", name), {{"signal", signal}}, n_);
+    }
+
+    // --- baselines --------------------------------------------------------------------------------------------------
+
+    void add_baselines()
+    {
+        put_scores({"ecg_input"}, add_method("ecg_input", add_neighbourhood(input_graph_)));
+        put_scores({"input_knn"}, add_knn("input_knn", input_graph_));
+        put_scores({"classifier_knn"}, add_knn("classifier_knn", classifier_graph_));
+        put_scores({"self_confidence", "confident_learning", "high_loss", "margin", "entropy", "least_confidence"},
+                   add("probability_baselines", {}, {{"crossval", crossval_}, {"labels", labels_}}, n_));
+        put_scores({"aum"}, add("aum_baseline", {}, {{"dynamics", dynamics_}}, n_));
+        put_scores({"nrg"},
+                   add("nrg_baseline", Params{}.set("mode", p_.baselines.nrg_mode),
+                       {{"dynamics", dynamics_}, {"crossval", crossval_}, {"labels", labels_}}, n_ * n_ * 1e-3));
+        put_scores({"wann"}, add("wann_baseline", {}, {{"embedding", lsa_}, {"labels", labels_}}, n_ * n_ * 1e-3));
+        put_scores({"label_mismatch"},
+                   add("mismatch_baseline", {}, {{"explanations", explanations_}, {"labels", labels_}}, n_));
+        put_scores({"random"}, add("random_baseline", seeded(), {{"labels", labels_}}, n_));
+        put_scores({"marker_oracle"},
+                   add("marker_oracle", Params{}.set("tokens", tokens_), {{"text", text_}, {"labels", labels_}}, n_));
+    }
+
+    TaskId add_knn(char const* name, TaskId graph)
+    {
+        return add("knn_baseline", Params{}.set("name", name), {{"graph", graph}, {"labels", labels_}}, n_);
+    }
+
+    /// Remember \p methods as arrays "score/<method>" of \p task and measure them.
+    void put_scores(std::vector<std::string> const& methods, TaskId task)
+    {
+        auto const metrics = add("detection_metrics", {}, {{"scores", task}, {"labels", labels_}},
+                                 n_ * static_cast<double>(methods.size()));
+        for (auto const& method : methods)
+            scores_.insert_or_assign(method, Score{task, metrics});
+    }
+
+    // --- what the result file takes
+    // -----------------------------------------------------------------------------------
+
+    void add_detection_outputs()
+    {
+        outputs_.truths.push_back({"detection", labels_, sizes_.train});
+        for (auto const& method : detection_methods()) {
+            auto const& score = scores_.at(method);
+            outputs_.columns.push_back({"detection", method, score.task, "score/" + method, score.metrics});
+        }
+    }
+
+    void add_cleaning()
+    {
+        if (p_.cleaning.methods.empty()) return;
+        outputs_.truths.push_back({"test", evaluation_, sizes_.test});
+        evaluation_vectors_ =
+            add("lsa_transform", {}, {{"model", lsa_}, {"text", evaluation_}}, static_cast<double>(sizes_.test));
+        for (auto const& method : p_.cleaning.methods) {
+            if (method == "none" || method == "oracle") {
+                add_cleaned(method, method, 0);
+                continue;
+            }
+            for (auto const fraction : p_.cleaning.fractions)
+                add_cleaned(method, method + "@" + base::shortest(fraction), fraction);
+        }
+    }
+
+    void add_cleaned(std::string const& method, std::string const& name, double fraction)
+    {
+        auto const& c = p_.cleaning;
+        Params params;
+        params.set("method", method).set("fraction", fraction).set("action", c.action).set("seed", p_.seed);
+        std::vector<TaskInput> inputs{{"labels", labels_}};
+        auto const score = scores_.find(method);
+        if (score != scores_.end() && method != "random") inputs.push_back({"scores", score->second.task});
+        if (c.action == "relabel") {
+            params.set("min_confidence", c.min_confidence).set("min_reliability", c.min_reliability);
+            inputs.push_back({"explanations", explanations_});
+            inputs.push_back({"reliability", reliability_});
+        }
+        auto const cleaned = add("clean", std::move(params), std::move(inputs), n_);
+        auto const retrained = add("retrain", training(),
+                                   {{"cleaned", cleaned},
+                                    {"vectors", lsa_},
+                                    {"evaluation", evaluation_vectors_},
+                                    {"evaluation_texts", evaluation_}},
+                                   n_);
+        auto const metrics = add("test_metrics", {}, {{"retrained", retrained}, {"evaluation_texts", evaluation_}},
+                                 static_cast<double>(sizes_.test));
+        put_predictions(method, name, retrained, metrics);
+        if (method == "none") {
+            outputs_.scalars.push_back({"noisy_training_accuracy", metrics, "metrics/prediction/clean"});
+        }
+        else if (method != "oracle") {
+            for (auto const* const what : {"precision", "recall"}) {
+                outputs_.scalars.push_back({std::string{"cleaning_"} + what + "/" + name, cleaned, what});
+            }
+        }
+    }
+
+    void put_predictions(std::string const& method, std::string const& name, TaskId retrained, TaskId metrics)
+    {
+        outputs_.columns.push_back({"test", name, retrained, "prediction/clean", metrics});
+        if (method != "none" && method != "ecg_adaptive") return;
+        std::vector<std::string> variants{"aligned", "swapped", "stripped", "random"};
+        if (p_.rating.enabled) {
+            for (auto const* const variant : {"aligned", "swapped", "stripped", "random"}) {
+                variants.push_back(std::string{"rating-"} + variant);
+            }
+        }
+        for (auto const& variant : variants) {
+            outputs_.columns.push_back({"test", name + "/" + variant, retrained, "prediction/" + variant, metrics});
+        }
+    }
+
+    void add_scalars()
+    {
+        auto const faithfulness =
+            add("faithfulness", Params{}.set("tokens", tokens_),
+                {{"explanations", explanations_}, {"text", text_}, {"model", lsa_}, {"dynamics", dynamics_}}, n_);
+        auto const leakage =
+            add("leakage", seeded().set("class_names", table_.class_names),
+                {{"explanations", explanations_}, {"labels", labels_}, {"reliability", reliability_}}, n_);
+        auto& scalars = outputs_.scalars;
+        for (auto const* const name : {"n_noisy", "noisy_share"})
+            scalars.push_back({name, labels_, name});
+        for (auto const* const name : {"comprehensiveness", "sufficiency", "spurious_attribution"}) {
+            scalars.push_back({name, faithfulness, name});
+        }
+        for (auto const* const name : {"rationale_only_accuracy", "majority_rate", "label_word_rate", "parse_rate",
+                                       "unknown_rate", "explainer_accuracy", "mean_reliability", "mean_label_agreement",
+                                       "mean_evidence_jaccard", "mean_rationale_similarity"})
+        {
+            scalars.push_back({name, leakage, name});
+        }
+        scalars.push_back({"isolated_rows", neighbourhood_, "isolated_rows"});
+        scalars.push_back({"constant_signals", combined_, "constant_signals"});
+        scalars.push_back({"duplicate_explanation_share", explanation_graph_, "duplicate_share"});
+        scalars.push_back({"duplicate_text_share", input_graph_, "duplicate_share"});
+    }
+
+    Parameters const& p_;
+    Sizes sizes_;
+    data::Dataset const& table_;
+    data::Dataset const* test_table_;
+    plan::Graph& graph_;
+    double n_;
+    std::vector<std::string> tokens_;
+
+    TaskId reserve_{}, rows_{}, labels_{}, text_{}, evaluation_{}, evaluation_vectors_{};
+    TaskId lsa_{}, dynamics_{}, crossval_{};
+    TaskId explanations_{}, embedding_{}, reliability_{};
+    TaskId explanation_graph_{}, input_graph_{}, classifier_graph_{}, neighbourhood_{}, combined_{};
+    std::map<std::string, Score> scores_;
+    plan::RunOutputs outputs_;
+};
+
+}  // namespace
+
+plan::RunOutputs wire(WiringInput const& input)
+{
+    return Wiring(input).run();
+}
+
+}  // namespace ablatrix::ecg

@@ -281,6 +281,8 @@ Dataset::Dataset(Handle handle, std::string path) : Object(std::move(handle), st
     std::vector<hsize_t> extents(static_cast<std::size_t>(rank));
     check(H5Sget_simple_extent_dims(space.id(), extents.data(), nullptr), "read the shape of", path_);
     shape_.assign(extents.begin(), extents.end());
+    type_ = check_id(H5Dget_type(id()), "read the type of", path_);
+    element_bytes_ = H5Tget_size(type_.id());
 }
 
 Box Dataset::whole() const
@@ -303,34 +305,24 @@ void Dataset::write(Box const& box, std::span<T const> values)
     write_from(*this, box, memory_type<T>(), values.data());
 }
 
-std::size_t Dataset::text_bytes() const
+std::vector<std::byte> Dataset::read_bytes(Box const& box) const
 {
-    Handle const type = check_id(H5Dget_type(id()), "read the type of", path_);
-    if (H5Tget_class(type.id()) != H5T_STRING || H5Tis_variable_str(type.id()) != 0)
-        throw H5Error("'" + path_ + "' does not hold fixed-length text", {});
-    return H5Tget_size(type.id());
+    std::vector<std::byte> bytes(box.size() * element_bytes_);
+    read_into(*this, box, type_.id(), bytes.data());
+    return bytes;
 }
 
-std::vector<std::byte> Dataset::read_slots(Box const& box) const
+void Dataset::write_bytes(Box const& box, std::span<std::byte const> bytes)
 {
-    std::size_t const bytes = text_bytes();
-    Handle const type = text_type(bytes, path_);
-    std::vector<std::byte> slots(box.size() * bytes);
-    read_into(*this, box, type.id(), slots.data());
-    return slots;
-}
-
-void Dataset::write_slots(Box const& box, std::span<std::byte const> slots)
-{
-    std::size_t const bytes = text_bytes();
-    ABLATRIX_EXPECT(slots.size() == box.size() * bytes);
-    Handle const type = text_type(bytes, path_);
-    write_from(*this, box, type.id(), slots.data());
+    ABLATRIX_EXPECT(bytes.size() == box.size() * element_bytes_);
+    write_from(*this, box, type_.id(), bytes.data());
 }
 
 std::vector<std::string> Dataset::read_texts(Box const& box) const
 {
-    return from_slots(read_slots(box), text_bytes());
+    if (H5Tget_class(type_.id()) != H5T_STRING || H5Tis_variable_str(type_.id()) != 0)
+        throw H5Error("'" + path_ + "' does not hold fixed-length text", {});
+    return from_slots(read_bytes(box), element_bytes_);
 }
 
 // Location
@@ -394,7 +386,7 @@ void Location::create_texts(std::string const& path, Shape const& shape, std::sp
 {
     std::size_t const bytes = longest(texts);
     Dataset dataset = create_text_slots(path, shape, bytes);
-    dataset.write_slots(dataset.whole(), to_slots(texts, bytes));
+    dataset.write_bytes(dataset.whole(), to_slots(texts, bytes));
 }
 
 void Location::create_text(std::string const& path, std::string const& text)

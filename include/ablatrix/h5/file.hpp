@@ -80,16 +80,19 @@ class Dataset : public Object
     template <Number T>
     void write(Box const& box, std::span<T const> values);
 
-    /// Bytes of one text slot.
-    std::size_t text_bytes() const;
-    /// Text slots of \p box as stored: text_bytes() each, padded with zeros.
-    std::vector<std::byte> read_slots(Box const& box) const;
-    void write_slots(Box const& box, std::span<std::byte const> slots);
+    /// Bytes of one element, or of one text slot.
+    std::size_t element_bytes() const noexcept { return element_bytes_; }
+    /// Elements of \p box as stored: little-endian numbers, text slots padded with zeros.
+    std::vector<std::byte> read_bytes(Box const& box) const;
+    void write_bytes(Box const& box, std::span<std::byte const> bytes);
+    /// \throws H5Error unless fixed-length text is stored
     std::vector<std::string> read_texts(Box const& box) const;
     std::vector<std::string> read_texts() const { return read_texts(whole()); }
 
   private:
     Shape shape_;
+    Handle type_;
+    std::size_t element_bytes_ = 0;
 };
 
 /// A file or a group: paths are relative to it, "/..." to the root.

@@ -16,14 +16,15 @@ struct ArtifactInfo
     base::Fingerprint fingerprint;
     std::string kind;
     std::uint64_t bytes = 0;
-    double cost_s = 0;  ///< what making it took
-    std::int64_t age_s = 0;
+    double cost_s = 0;       ///< what making it took
+    std::int64_t age_s = 0;  ///< since it was last stored or loaded
 };
 
 /// Artifacts on disk, named by fingerprint: <root>/artifacts/ab/abcdef....bundle
 ///
 /// A file is a header (magic, version, kind, fingerprint, cost, payload length and checksum) and a serialised Bundle,
 /// written to a temporary name, flushed, and renamed into place, so that several experiments may share the folder.
+/// Safe to use from several threads and processes, on several nodes, at the same time.
 class ArtifactCache
 {
   public:
@@ -36,16 +37,20 @@ class ArtifactCache
     /// The artifact, verified. A damaged file is moved to <root>/damaged/, reported in the log, and reads as absent.
     std::optional<base::Bundle> load(base::Fingerprint const& fingerprint) const;
     /// \throws Error with path and reason (disk full, no permission); nothing half-written is ever visible
-    void store(base::Fingerprint const& fingerprint, std::string const& kind, base::Bundle const& bundle, double cost_s) const;
+    void store(base::Fingerprint const& fingerprint, std::string const& kind, base::Bundle const& bundle,
+               double cost_s) const;
 
+    /// Artifacts with a whole header, by kind and fingerprint.
     std::vector<ArtifactInfo> list() const;
     struct VerifyReport
     {
         std::size_t good = 0;
-        std::vector<std::filesystem::path> damaged;
+        std::vector<std::filesystem::path> damaged;  ///< as they were found; they now lie in <root>/damaged/
     };
+    /// Read everything; damaged files are set aside as load() does. Does not count as use.
     VerifyReport verify() const;
-    /// Remove the least recently used artifacts until at most \p keep_bytes remain, and temporary files older than a day.
+    /// Remove the least recently used artifacts until at most \p keep_bytes remain, and temporary files older than a
+    /// day. \return bytes freed
     std::uint64_t collect_garbage(std::uint64_t keep_bytes) const;
 
   private:

@@ -1,13 +1,14 @@
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <limits>
 #include <map>
 #include <memory>
-#include <optional>
-#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <ablatrix/base/error.hpp>
@@ -16,10 +17,19 @@
 
 namespace ablatrix::store {
 
-enum class RunStatus : std::uint8_t { pending = 0, done = 1, failed = 2 };
+enum class RunStatus : std::uint8_t
+{
+    pending = 0,
+    done = 1,
+    failed = 2
+};
 
 /// What the values of an item set's columns are: suspicion scores (double) or predicted classes (int32).
-enum class ColumnKind : std::uint8_t { score, prediction };
+enum class ColumnKind : std::uint8_t
+{
+    score,
+    prediction
+};
 
 /// Items that runs say something about: the rows under detection ("detection"), the held-out rows ("test").
 struct ItemSetLayout
@@ -31,7 +41,8 @@ struct ItemSetLayout
     std::vector<std::string> metrics;
     bool curves = false;  ///< ROC and PR curves per column, on curve_points fixed abscissae
 
-    /// Distinct ground truths (item id, clean label, observed label, is-noisy), by fingerprint; index per run, -1: none.
+    /// Distinct ground truths (item id, clean label, observed label, is-noisy), by fingerprint; index per run, -1:
+    /// none.
     std::vector<base::Fingerprint> truths;
     std::vector<std::int32_t> truth_of_run;
     /// Distinct columns, by fingerprint; row-major [run x method], -1: this run lacks the method.
@@ -62,6 +73,7 @@ struct ResultLayout
     std::vector<std::string> scalars;  ///< names of per-run numbers
     std::vector<StageRow> stages;      ///< one per task, in task order
 
+    /// \throws ContractError when there is no item set of that name
     ItemSetLayout const& item_set(std::string_view name) const;
     std::size_t item_set_index(std::string_view name) const;
 };
@@ -85,14 +97,18 @@ struct Truth
 
 struct Column
 {
-    std::vector<double> scores;              ///< for ColumnKind::score
-    std::vector<std::int32_t> predictions;   ///< for ColumnKind::prediction
-    std::vector<double> metrics;             ///< one per layout metric, NaN where undefined
-    std::vector<double> roc, pr;             ///< curve_points values each, empty without curves
+    std::vector<double> scores;             ///< for ColumnKind::score
+    std::vector<std::int32_t> predictions;  ///< for ColumnKind::prediction
+    std::vector<double> metrics;            ///< one per layout metric, NaN where undefined
+    std::vector<double> roc, pr;            ///< curve_points values each, empty without curves
 };
 
 /// Points of a stored curve: TPR at FPR = i/(n-1) and precision at recall = i/(n-1).
 inline constexpr std::size_t curve_points = 101;
+
+/// Bytes of the slots for a run's error and device texts; longer ones are cut between characters.
+inline constexpr std::size_t error_slot_bytes = 1024;
+inline constexpr std::size_t device_slot_bytes = 64;
 
 struct RunRecord
 {
@@ -100,9 +116,9 @@ struct RunRecord
     std::int32_t attempts = 0;
     std::int32_t worker = -1;
     std::string device;
-    double start_s = std::numeric_limits<double>::quiet_NaN();    ///< seconds since the epoch
-    double seconds = std::numeric_limits<double>::quiet_NaN();    ///< first task of the run to last
-    std::string error;                                            ///< of a failed run
+    double start_s = std::numeric_limits<double>::quiet_NaN();  ///< seconds since the epoch
+    double seconds = std::numeric_limits<double>::quiet_NaN();  ///< first task of the run to last
+    std::string error;                                          ///< of a failed run
     std::vector<double> scalars;
 };
 
@@ -124,20 +140,31 @@ class ResultFileError : public Error
 
 /// The one file of an experiment (docs/result-file.md; design.md contract 4).
 ///
-/// Created collectively under a temporary name with every object in place, flushed, renamed; afterwards only raw data
-/// are written, independently by any rank: the payload first, then its status byte with the checksum. Hence it opens
-/// after a kill at any moment. Move-only. close() is collective for a file opened by several ranks.
+/// Created under a temporary name with every object in place, flushed, renamed; afterwards only raw data are written,
+/// independently by any rank: the payload first, then its checksum, then its status byte. Hence it opens after a kill
+/// at any moment. Move-only; used from one thread at a time. A row is written by one rank at a time.
+///
+/// While open for writing it holds a lock of its own (an open-file-description lock, beyond the data, which readers
+/// such as h5py do not see), so that a requeued job waits for the ranks of its predecessor. HDF5_USE_FILE_LOCKING=FALSE
+/// in the environment turns it off.
 class ResultFile
 {
   public:
-    /// Collective. \throws ResultFileError when \p path exists or cannot be written
+    /// Collective; rank 0 writes, every rank throws or none.
+    /// \throws ResultFileError when \p path exists or cannot be written, or the disk is too small: nothing is left
     static void create(std::filesystem::path const& path, ResultLayout const& layout, Provenance const& provenance,
                        mpi::Communicator const& world);
-    /// Collective, read and write. \throws ResultFileError
-    static ResultFile open(std::filesystem::path const& path, mpi::Communicator const& world);
+    /// Collective, read and write; every rank throws or none. Waits up to \p lock_wait for another writer to end.
+    /// \throws ResultFileError when it is missing, no result file, of a newer format, damaged, or in use
+    static ResultFile open(std::filesystem::path const& path, mpi::Communicator const& world,
+                           std::chrono::milliseconds lock_wait = std::chrono::seconds{10});
     /// Serial, read only; may be called while a grid is running.
     static ResultFile open_readonly(std::filesystem::path const& path);
+    /// Bytes of the file that create() would write.
+    static std::uint64_t estimated_bytes(ResultLayout const& layout, Provenance const& provenance);
 
+    /// Closes; while an exception unwinds in one of several ranks the file is left to the operating system instead,
+    /// because closing would wait for the others.
     ~ResultFile();
     ResultFile(ResultFile&&) noexcept;
     ResultFile& operator=(ResultFile&&) noexcept;
@@ -151,7 +178,8 @@ class ResultFile
     void write_truth(std::size_t item_set, std::size_t truth, Truth const& values);
     void write_column(std::size_t item_set, std::size_t column, Column const& values);
     /// Write a run's row: scalars and, from the columns' metrics given per item set as [method x metric], /metrics.
-    /// Status last.
+    /// Status last. A failed run may leave \p metrics and the scalars empty: its row reads NaN. An error text longer
+    /// than its slot (error_slot_bytes) is cut.
     void write_run(std::size_t run, RunRecord const& record, std::vector<std::vector<double>> const& metrics);
     void write_stage(std::size_t stage, StageRecord const& record);
 
@@ -162,6 +190,10 @@ class ResultFile
     bool truth_verified(std::size_t item_set, std::size_t truth) const;
     RunRecord read_run(std::size_t run) const;
     std::vector<RunStatus> run_statuses() const;
+    /// run_verified() of every run, in large reads: what a resume should ask for.
+    std::vector<bool> runs_verified() const;
+    /// Per-run numbers of one run, in the order of layout().scalars.
+    std::vector<double> read_scalars(std::size_t run) const;
     /// Metrics of one run, row-major [method x metric].
     std::vector<double> read_metrics(std::size_t item_set, std::size_t run) const;
     Truth read_truth(std::size_t item_set, std::size_t truth) const;
@@ -180,8 +212,10 @@ struct Difference
     std::string left, right;
 };
 
-/// What differs between two results, ignoring times, hosts, workers, attempts and cache hits: layout, axes, parameters,
-/// statuses, truths, columns, metrics, scalars. Bitwise on numbers (NaN equals NaN). At most \p limit differences.
+/// What differs between two results, ignoring times, hosts, workers, attempts, cache hits and error texts: layout,
+/// axes, parameters (by the plan's fingerprint, so that execution options do not count), statuses, truths, columns,
+/// metrics, scalars. Bitwise on numbers (NaN equals NaN). At most \p limit differences; contents are compared only
+/// under equal layouts, and of rows that are done and verify on both sides.
 std::vector<Difference> diff(ResultFile const& left, ResultFile const& right, std::size_t limit = 20);
 
 }  // namespace ablatrix::store

@@ -1,0 +1,128 @@
+#include "detail/create_file.hpp"
+
+#include <cerrno>
+#include <cstdint>
+#include <cstdio>
+#include <string>
+#include <system_error>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <ablatrix/base/text.hpp>
+#include <ablatrix/h5/error.hpp>
+#include <ablatrix/h5/file.hpp>
+
+#include "detail/file_io.hpp"
+#include "detail/layout_io.hpp"
+
+namespace fs = std::filesystem;
+
+namespace ablatrix::store::detail {
+
+namespace {
+
+/// Removes the unfinished file unless told to keep it.
+class PartialFile
+{
+  public:
+    explicit PartialFile(fs::path const& target) : path_(target.native() + ".partial")
+    {
+        ::unlink(path_.c_str());  // left by a creation that was killed
+    }
+    ~PartialFile()
+    {
+        if (!published_) ::unlink(path_.c_str());
+    }
+    PartialFile(PartialFile const&) = delete;
+    PartialFile& operator=(PartialFile const&) = delete;
+
+    fs::path const& path() const noexcept { return path_; }
+
+    /// Rename to \p target, which must not exist. \return 0 or errno
+    int publish(fs::path const& target)
+    {
+        int code = renameat2(AT_FDCWD, path_.c_str(), AT_FDCWD, target.c_str(), RENAME_NOREPLACE) == 0 ? 0 : errno;
+        // File systems without that operation: create_file() has looked before.
+        if (code == EINVAL || code == ENOSYS) code = ::rename(path_.c_str(), target.c_str()) == 0 ? 0 : errno;
+        published_ = code == 0;
+        return code;
+    }
+
+  private:
+    fs::path path_;
+    bool published_ = false;
+};
+
+fs::path folder_of(fs::path const& path)
+{
+    return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
+
+[[noreturn]] void fail(fs::path const& path, std::string const& why, std::string const& way_out)
+{
+    throw ResultFileError("cannot create result file '" + path.native() + "' (" + why + "). " + way_out);
+}
+
+[[noreturn]] void fail_space(fs::path const& path, std::uint64_t needed, std::string const& why)
+{
+    std::string text = why + ": " + base::human_bytes(needed) + " needed";
+    if (auto const left = free_bytes(folder_of(path))) text += ", " + base::human_bytes(*left) + " free";
+    fail(path, text, "Free some space, choose another folder, or make the grid smaller");
+}
+
+bool is_space(int code)
+{
+    return code == ENOSPC || code == EDQUOT || code == EFBIG;
+}
+
+/// Ask for the space before writing: a file system that is full, or a quota, answers here rather than halfway.
+void reserve_space(fs::path const& path, fs::path const& partial, std::uint64_t needed)
+{
+    auto const left = free_bytes(folder_of(path));
+    if (left && *left < needed) fail_space(path, needed, "disk full");
+    FileDescriptor const file(::open(partial.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
+    if (!file.is_open()) fail(path, reason(errno), "Check the folder's permissions or choose another one");
+    int const code = ::fallocate(file.number(), 0, 0, static_cast<off_t>(needed)) == 0 ? 0 : errno;
+    if (is_space(code)) fail_space(path, needed, reason(code));
+}
+
+void write_file(fs::path const& path, fs::path const& partial, std::uint64_t needed, ResultLayout const& layout,
+                Provenance const& provenance)
+{
+    try {
+        auto file = h5::File::create(partial);
+        write_layout(file, layout, provenance);
+        file.flush();
+        file.close();
+    }
+    catch (h5::H5Error const& error) {
+        if (error.mentions("errno = " + std::to_string(ENOSPC)) || error.mentions("errno = " + std::to_string(EDQUOT)))
+            fail_space(path, needed, "disk full");
+        fail(path, error.what(), "Check the disk or choose another folder");
+    }
+}
+
+}  // namespace
+
+void create_file(fs::path const& path, ResultLayout const& layout, Provenance const& provenance)
+{
+    std::error_code code;
+    fs::create_directories(folder_of(path), code);
+    if (code) fail(path, "its folder: " + code.message(), "Choose another folder");
+    if (fs::exists(fs::symlink_status(path))) fail(path, "it exists", "Continue it, remove it, or choose another name");
+
+    auto const needed = ResultFile::estimated_bytes(layout, provenance);
+    PartialFile partial(path);
+    reserve_space(path, partial.path(), needed);
+    write_file(path, partial.path(), needed, layout, provenance);
+    if (int const sync = sync_path(partial.path()); sync != 0) {
+        if (is_space(sync)) fail_space(path, needed, reason(sync));
+        fail(path, reason(sync), "Check the disk or choose another folder");
+    }
+    if (int const rename = partial.publish(path); rename != 0)
+        fail(path, rename == EEXIST ? "another process has just created it" : reason(rename), "Choose another name");
+    sync_path(folder_of(path));
+}
+
+}  // namespace ablatrix::store::detail

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+
+#include "file_io.hpp"
+
+namespace ablatrix::store::detail {
+
+/// Keeps two jobs from writing one result file: an open-file-description lock on one byte far beyond the data.
+///
+/// The kernel drops it when the process dies, however it dies. Readers (h5py, HDF5 tools) use other locks and are not
+/// disturbed. The first rank takes it exclusively; share() lets the other ranks of its job hold it, too, so that a
+/// successor waits until the last of them is gone.
+///
+/// HDF5_USE_FILE_LOCKING, HDF5's own variable, governs it: FALSE or 0 takes none, BEST_EFFORT none where the file
+/// system has no locks.
+class WriteLock
+{
+  public:
+    /// \throws ResultFileError when another writer holds the lock for longer than \p wait, or the file system has no
+    /// locks
+    static WriteLock exclusive(std::filesystem::path const& path, std::chrono::milliseconds wait);
+    /// For the other ranks, after the first has called share().
+    static WriteLock shared(std::filesystem::path const& path);
+    void share();
+
+  private:
+    FileDescriptor file_;
+};
+
+}  // namespace ablatrix::store::detail

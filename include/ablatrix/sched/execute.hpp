@@ -1,12 +1,13 @@
 #pragma once
 
-#include <filesystem>
+#include <cstddef>
 #include <string>
 #include <vector>
 
 #include <ablatrix/mpi/communicator.hpp>
 #include <ablatrix/mpi/devices.hpp>
 #include <ablatrix/plan/experiment.hpp>
+#include <ablatrix/sched/simulator.hpp>
 #include <ablatrix/store/cache.hpp>
 #include <ablatrix/store/result_file.hpp>
 
@@ -16,12 +17,12 @@ namespace ablatrix::sched {
 struct Outcome
 {
     std::size_t runs_done = 0;
-    std::size_t runs_kept = 0;    ///< of those done: found finished and verified at the start
+    std::size_t runs_kept = 0;  ///< of those done: found finished and verified at the start
     std::size_t runs_failed = 0;
     std::size_t tasks_made = 0;
     std::size_t tasks_cached = 0;
     std::size_t tasks_failed = 0;
-    bool stopped_early = false;   ///< drained after SIGTERM, SIGUSR1 or SIGINT: run again to continue
+    bool stopped_early = false;  ///< drained after SIGTERM, SIGUSR1 or SIGINT: run again to continue
     double seconds = 0;
 };
 
@@ -37,25 +38,20 @@ struct Remaining
     struct Kind
     {
         std::string kind;
-        std::size_t tasks = 0, cached = 0;
-        double seconds = 0;  ///< estimated, of those not cached
+        std::size_t tasks = 0;
+        std::size_t cached = 0;  ///< need not be made: in the cache, recorded, or only read by such
+        double seconds = 0;      ///< estimated, of those not cached
         bool learned = false;
     };
     std::vector<Kind> kinds;
-    double seconds = 0;       ///< estimated work of one worker
+    double seconds = 0;  ///< estimated work of one worker
 };
 /// \p result may be null (nothing recorded yet).
-Remaining what_remains(plan::ExperimentPlan const& plan, store::ArtifactCache const& cache, store::ResultFile const* result);
+Remaining what_remains(plan::ExperimentPlan const& plan, store::ArtifactCache const& cache,
+                       store::ResultFile const* result);
 
-struct Simulation
-{
-    int workers = 0;
-    double makespan_s = 0;
-    double busy_s = 0;          ///< summed over workers
-    double critical_path_s = 0;
-    double efficiency = 0;      ///< busy / (workers * makespan)
-};
 /// The same state machine with virtual time.
-Simulation simulate(plan::ExperimentPlan const& plan, store::ArtifactCache const& cache, store::ResultFile const* result, int workers);
+Simulation simulate(plan::ExperimentPlan const& plan, store::ArtifactCache const& cache,
+                    store::ResultFile const* result, int workers);
 
 }  // namespace ablatrix::sched

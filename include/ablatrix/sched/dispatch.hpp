@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <ablatrix/mpi/communicator.hpp>
+#include <ablatrix/sched/scheduler.hpp>
+
+/// \file
+/// Drivers that feed the scheduler: ranks under MPI, or this process alone. What a task does is a function, so that
+/// benchmarks and tests use the very path that experiments use.
+
+namespace ablatrix::sched {
+
+enum class TaskStatus : std::uint8_t
+{
+    made,
+    found,      ///< somebody else had put the output into the cache meanwhile
+    failed,     ///< TaskReport::error says why
+    input_lost  ///< the output of TaskReport::lost_input is damaged or gone
+};
+
+struct TaskReport
+{
+    TaskIndex task = 0;
+    TaskStatus status = TaskStatus::made;
+    int attempt = 1;
+    TaskIndex lost_input = 0;
+    double seconds = 0;
+    std::int64_t bytes = 0;
+    std::string error;
+};
+
+/// Executes one task. An exception is the same as a report of failure.
+using Execute = std::function<TaskReport(Assignment const&)>;
+
+/// Hears what a driver learns, on the coordinating rank.
+class DispatchListener
+{
+  public:
+    virtual ~DispatchListener() = default;
+    /// \p report has been entered into \p scheduler.
+    virtual void reported(Scheduler const& scheduler, int worker, TaskReport const& report) = 0;
+    virtual void failed(Scheduler const& scheduler, std::vector<Failure> const& failures) = 0;
+    /// Often; \p now_s is what now_s() says.
+    virtual void tick(Scheduler const& scheduler, double now_s) = 0;
+};
+
+/// Seconds since the epoch, never going backwards while the process lives.
+double now_s();
+
+/// While one of these lives, SIGTERM, SIGINT and SIGUSR1 ask the drivers to drain; a second SIGINT ends the process.
+class DrainSignals
+{
+  public:
+    DrainSignals();
+    ~DrainSignals();
+    DrainSignals(DrainSignals const&) = delete;
+    DrainSignals& operator=(DrainSignals const&) = delete;
+
+    static bool requested() noexcept;
+};
+
+/// Rank 0 of \p channel: hand out work to all other ranks until \p scheduler is done, then tell them to stop.
+/// Nobody else may use \p channel meanwhile. Sleeps while workers are busy. \throws Error when the launcher has died
+void coordinate(Scheduler& scheduler, mpi::Communicator const& channel, DispatchListener& listener);
+
+/// All other ranks: execute what rank 0 sends until it says stop. \throws Error when the launcher has died
+void work(mpi::Communicator const& channel, Execute const& execute);
+
+/// Coordinator and only worker in one.
+void work_alone(Scheduler& scheduler, Execute const& execute, DispatchListener& listener);
+
+}  // namespace ablatrix::sched

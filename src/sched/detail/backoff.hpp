@@ -1,0 +1,45 @@
+#pragma once
+
+#include <chrono>
+
+#include <sys/types.h>
+
+namespace ablatrix::sched::detail {
+
+/// How to wait for messages: look often for a moment, then sleep longer and longer.
+///
+/// A message that follows soon (no-op and millisecond tasks) is met within microseconds, and a rank that waits for a
+/// long task leaves its core to others. While an object lives, the kernel's timer slack of this thread is 1 us (Linux
+/// adds 50 us to every sleep otherwise).
+class Backoff
+{
+  public:
+    Backoff();
+    ~Backoff();
+    Backoff(Backoff const&) = delete;
+    Backoff& operator=(Backoff const&) = delete;
+
+    /// There was news.
+    void reset();
+    /// There was none.
+    void pause();
+
+  private:
+    std::chrono::steady_clock::time_point last_news_;
+    std::chrono::nanoseconds sleep_;
+    int old_slack_ns_;
+};
+
+/// Notices the death of the launcher (mpirun, orted): ranks that live on would write beside the next attempt.
+class LauncherWatch
+{
+  public:
+    LauncherWatch();
+    /// \throws Error
+    void check() const;
+
+  private:
+    ::pid_t launcher_;
+};
+
+}  // namespace ablatrix::sched::detail

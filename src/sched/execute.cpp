@@ -1,0 +1,155 @@
+#include <ablatrix/sched/execute.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <map>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include <ablatrix/base/error.hpp>
+#include <ablatrix/base/log.hpp>
+#include <ablatrix/base/text.hpp>
+#include <ablatrix/sched/costs.hpp>
+#include <ablatrix/sched/dispatch.hpp>
+#include <ablatrix/sched/progress.hpp>
+
+#include "detail/ledger.hpp"
+#include "detail/task_runner.hpp"
+#include "detail/work_list.hpp"
+
+namespace ablatrix::sched {
+namespace {
+
+CostModel learned_costs(store::ArtifactCache const& cache)
+{
+    return CostModel{cache.root() / "costs.tsv"};
+}
+
+SchedulerOptions options_for(plan::ExperimentPlan const& plan)
+{
+    SchedulerOptions options;
+    options.max_attempts = std::max(1, plan.experiment.execution.max_attempts);
+    return options;
+}
+
+/// Tell the table of stages what is taken from the cache. What an earlier session made keeps its costs.
+void note_cached(plan::ExperimentPlan const& plan, TaskTable const& table, store::ResultFile& result)
+{
+    store::StageRecord cached;
+    cached.status = 2;
+    for (TaskIndex task = 0; task < table.size(); ++task) {
+        if (table.row(task).presence != Presence::present) continue;
+        if (plan.graph.tasks()[task].role != plan::TaskRole::compute) continue;
+        if (result.read_stage(task).status == 0) result.write_stage(task, cached);
+    }
+}
+
+void announce(plan::ExperimentPlan const& plan, detail::WorkList const& work, Scheduler const& scheduler, int workers)
+{
+    double const seconds = std::max(scheduler.remaining_work_s() / workers, scheduler.critical_path_s());
+    base::log_info(std::to_string(plan.run_tasks.size()) + " runs, " + std::to_string(work.runs_done) +
+                   " of them done before; " + std::to_string(scheduler.counts().wanted) + " tasks to do, " +
+                   std::to_string(work.cached) + " artifacts in the cache; about " + base::human_seconds(seconds) +
+                   " with " + std::to_string(workers) + (workers == 1 ? " worker" : " workers"));
+}
+
+void save_costs(CostModel const& costs)
+{
+    try {
+        costs.save();
+    }
+    catch (Error const& error) {
+        base::log_warning(error.what());  // the results do not suffer
+    }
+}
+
+/// All that rank 0 does; with no other rank it works as well.
+Outcome lead(plan::ExperimentPlan const& plan, store::ArtifactCache const& cache, store::ResultFile& result,
+             mpi::Communicator const& channel, mpi::DeviceBinding const& device)
+{
+    CostModel costs = learned_costs(cache);
+    detail::WorkList const work = detail::find_work(plan, cache, &result, costs);
+    note_cached(plan, work.table, result);
+
+    bool const alone = channel.size() == 1;
+    SchedulerOptions options = options_for(plan);
+    if (alone) options.in_flight = 1;
+    Scheduler scheduler{work.table, options};
+    announce(plan, work, scheduler, std::max(1, channel.size() - 1));
+
+    detail::Ledger ledger{plan, result, costs, work, alone ? Progress::Launcher::shell : Progress::Launcher::mpirun};
+    if (alone) {
+        detail::TaskRunner runner{plan, cache, result, device};
+        work_alone(
+            scheduler, [&runner](Assignment const& assignment) { return runner.run(assignment); }, ledger);
+    }
+    else {
+        coordinate(scheduler, channel, ledger);
+    }
+    save_costs(costs);
+    return ledger.finish(scheduler);
+}
+
+Outcome share(mpi::Communicator const& world, Outcome outcome)
+{
+    static_assert(std::is_trivially_copyable_v<Outcome>);
+    std::string bytes(sizeof outcome, '\0');
+    std::memcpy(bytes.data(), &outcome, sizeof outcome);
+    bytes = world.broadcast(std::move(bytes));
+    std::memcpy(&outcome, bytes.data(), sizeof outcome);
+    return outcome;
+}
+
+}  // namespace
+
+Outcome execute(plan::ExperimentPlan const& plan, store::ArtifactCache const& cache, store::ResultFile& result,
+                mpi::Communicator& world, mpi::DeviceBinding const& device)
+{
+    DrainSignals const signals;
+    mpi::Communicator const channel = world.duplicate();
+    if (channel.rank() == 0) return share(world, lead(plan, cache, result, channel, device));
+
+    detail::TaskRunner runner{plan, cache, result, device};
+    work(channel, [&runner](Assignment const& assignment) { return runner.run(assignment); });
+    return share(world, {});
+}
+
+Remaining what_remains(plan::ExperimentPlan const& plan, store::ArtifactCache const& cache,
+                       store::ResultFile const* result)
+{
+    CostModel const costs = learned_costs(cache);
+    auto const work = detail::find_work(plan, cache, result, costs);
+
+    Remaining remaining;
+    remaining.runs = plan.run_tasks.size();
+    remaining.runs_done = work.runs_done;
+    std::map<std::uint32_t, Remaining::Kind> kinds;  // numbered by first appearance
+    for (TaskIndex task = 0; task < work.table.size(); ++task) {
+        TaskRow const& row = work.table.row(task);
+        auto& kind = kinds[row.kind];
+        kind.kind = plan.graph.tasks()[task].kind;
+        kind.learned = row.learned;
+        ++kind.tasks;
+        if (row.presence == Presence::needed) {
+            kind.seconds += row.seconds;
+            remaining.seconds += row.seconds;
+        }
+        else {
+            ++kind.cached;
+        }
+    }
+    for (auto& [number, kind] : kinds)
+        remaining.kinds.push_back(std::move(kind));
+    return remaining;
+}
+
+Simulation simulate(plan::ExperimentPlan const& plan, store::ArtifactCache const& cache,
+                    store::ResultFile const* result, int workers)
+{
+    auto work = detail::find_work(plan, cache, result, learned_costs(cache));
+    return simulate_table(std::move(work.table), options_for(plan), workers);
+}
+
+}  // namespace ablatrix::sched

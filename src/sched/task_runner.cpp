@@ -1,0 +1,212 @@
+#include "detail/task_runner.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <ablatrix/base/bundle.hpp>
+#include <ablatrix/base/error.hpp>
+
+namespace ablatrix::sched::detail {
+namespace {
+
+constexpr std::size_t memory_limit_bytes = std::size_t{512} << 20;
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+/// The artifact of \p task is gone; becomes a report, never an error of the stage.
+struct LostInput
+{
+    TaskIndex task;
+};
+
+template <typename T>
+std::vector<T> copy_of(base::Bundle const& bundle, std::string_view array)
+{
+    auto const values = bundle.get<T>(array);
+    return {values.begin(), values.end()};
+}
+
+std::size_t position_of(std::vector<std::string> const& names, std::string const& name)
+{
+    auto const place = std::find(names.begin(), names.end(), name);
+    ABLATRIX_ASSERT(place != names.end());
+    return static_cast<std::size_t>(place - names.begin());
+}
+
+plan::TaskId input_task(plan::Task const& task, std::string_view role)
+{
+    for (plan::TaskInput const& input : task.inputs) {
+        if (input.role == role) return input.task;
+    }
+    throw ContractError("task '" + task.kind + "' has no input '" + std::string{role} + "'");
+}
+
+/// NaN for every [method x metric] of every item set.
+std::vector<std::vector<double>> empty_metrics(store::ResultLayout const& layout)
+{
+    std::vector<std::vector<double>> metrics;
+    for (store::ItemSetLayout const& set : layout.item_sets) {
+        metrics.emplace_back(set.methods.size() * set.metrics.size(), nan);
+    }
+    return metrics;
+}
+
+}  // namespace
+
+TaskRunner::TaskRunner(plan::ExperimentPlan const& plan, store::ArtifactCache const& cache, store::ResultFile& result,
+                       mpi::DeviceBinding const& device)
+    : plan_(plan), cache_(cache), result_(result), device_(device), memory_(memory_limit_bytes)
+{}
+
+TaskReport TaskRunner::run(Assignment const& assignment)
+{
+    plan::Task const& task = plan_.graph.tasks().at(assignment.task);
+    auto const start = std::chrono::steady_clock::now();
+    TaskReport report;
+    try {
+        switch (task.role) {
+            case plan::TaskRole::compute:
+                report = make(task, assignment.task);
+                break;
+            case plan::TaskRole::record_truth:
+                record_truth(task);
+                break;
+            case plan::TaskRole::record_column:
+                record_column(task);
+                break;
+            case plan::TaskRole::record_run:
+                record_run(task, assignment);
+                break;
+        }
+    }
+    catch (LostInput const& lost) {
+        report.status = TaskStatus::input_lost;
+        report.lost_input = lost.task;
+    }
+    catch (std::exception const& error) {
+        report.status = TaskStatus::failed;
+        report.error = error.what();
+    }
+    report.task = assignment.task;
+    report.attempt = assignment.attempt;
+    report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    if (report.status != TaskStatus::input_lost) note(report, assignment.attempt);
+    return report;
+}
+
+ArtifactMemory::Pointer TaskRunner::artifact(plan::TaskId id)
+{
+    auto const index = static_cast<TaskIndex>(plan::index_of(id));
+    if (auto kept = memory_.find(index)) return kept;
+    auto loaded = cache_.load(plan_.graph.task(id).fingerprint);
+    if (!loaded) throw LostInput{index};
+    auto shared = std::make_shared<base::Bundle const>(*std::move(loaded));
+    memory_.keep(index, shared);
+    return shared;
+}
+
+TaskReport TaskRunner::make(plan::Task const& task, TaskIndex index)
+{
+    TaskReport report;
+    if (cache_.contains(task.fingerprint)) {
+        report.status = TaskStatus::found;
+        return report;
+    }
+    memory_.forget(index);
+    std::vector<ArtifactMemory::Pointer> held;  // inputs stay alive even if the memory lets them go
+    std::map<std::string, base::Bundle const*, std::less<>> inputs;
+    for (plan::TaskInput const& input : task.inputs) {
+        held.push_back(artifact(input.task));
+        inputs[input.role] = held.back().get();
+    }
+    plan::StageContext const context{task.params, std::move(inputs), device_.threads,
+                                     device_.device == "cpu" ? "cpu" : "cuda:0"};  // the only one this process sees
+    auto const start = std::chrono::steady_clock::now();
+    auto made = std::make_shared<base::Bundle const>(plan_.graph.registry().at(task.kind).run(context));
+    double const seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    cache_.store(task.fingerprint, task.kind, *made, seconds);
+    report.bytes = static_cast<std::int64_t>(made->memory_bytes());
+    memory_.keep(index, std::move(made));
+    return report;
+}
+
+void TaskRunner::record_truth(plan::Task const& task)
+{
+    auto const truth = artifact(input_task(task, "truth"));
+    result_.write_truth(task.item_set, task.target,
+                        {copy_of<std::int64_t>(*truth, "item"), copy_of<std::int32_t>(*truth, "clean"),
+                         copy_of<std::int32_t>(*truth, "observed"), copy_of<std::uint8_t>(*truth, "is_noisy")});
+}
+
+void TaskRunner::record_column(plan::Task const& task)
+{
+    auto const values = artifact(input_task(task, "values"));
+    auto const metrics = artifact(input_task(task, "metrics"));
+    auto const& array = task.params.get<std::string>("array");
+    auto const& set = result_.layout().item_sets.at(task.item_set);
+    store::Column column;
+    if (set.kind == store::ColumnKind::score) {
+        column.scores = copy_of<double>(*values, array);
+    }
+    else {
+        column.predictions = copy_of<std::int32_t>(*values, array);
+    }
+    column.metrics = copy_of<double>(*metrics, "metrics/" + array);
+    if (set.curves) {
+        column.roc = copy_of<double>(*metrics, "roc/" + array);
+        column.pr = copy_of<double>(*metrics, "pr/" + array);
+    }
+    result_.write_column(task.item_set, task.target, column);
+}
+
+void TaskRunner::record_run(plan::Task const& task, Assignment const& assignment)
+{
+    store::ResultLayout const& layout = result_.layout();
+    plan::RunOutputs const& outputs = plan_.outputs.at(task.target);
+    auto metrics = empty_metrics(layout);
+    for (plan::ColumnOutput const& column : outputs.columns) {
+        std::size_t const set_index = layout.item_set_index(column.item_set);
+        store::ItemSetLayout const& set = layout.item_sets[set_index];
+        auto const bundle = artifact(column.metrics_task);
+        auto const values = bundle->get<double>("metrics/" + column.array);
+        ABLATRIX_VALIDATE(values.size() == set.metrics.size(),
+                          "stage '" + plan_.graph.task(column.metrics_task).kind + "' made " +
+                              std::to_string(values.size()) + " metrics of '" + column.array + "', but item set '" +
+                              set.name + "' declares " + std::to_string(set.metrics.size()));
+        std::size_t const row = position_of(set.methods, column.method);
+        std::copy(values.begin(), values.end(),
+                  metrics[set_index].begin() + static_cast<std::ptrdiff_t>(row * set.metrics.size()));
+    }
+    store::RunRecord record;
+    record.status = store::RunStatus::done;
+    record.attempts = result_.read_run(task.target).attempts + 1;
+    record.worker = device_.rank;
+    record.device = device_.identity.empty() ? device_.device : device_.identity;
+    record.start_s = assignment.first_start_s;
+    record.scalars.assign(layout.scalars.size(), nan);
+    for (plan::ScalarOutput const& scalar : outputs.scalars) {
+        record.scalars[position_of(layout.scalars, scalar.name)] = artifact(scalar.task)->scalar(scalar.array);
+    }
+    record.seconds = std::max(0.0, now_s() - assignment.first_start_s);
+    result_.write_run(task.target, record, metrics);
+}
+
+void TaskRunner::note(TaskReport const& report, int attempt)
+{
+    store::StageRecord record;
+    record.attempts = attempt;
+    record.worker = device_.rank;
+    record.seconds = report.seconds;
+    record.bytes = report.bytes;
+    record.status = report.status == TaskStatus::failed ? 3 : report.status == TaskStatus::found ? 2 : 1;
+    result_.write_stage(report.task, record);
+}
+
+}  // namespace ablatrix::sched::detail

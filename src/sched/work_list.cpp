@@ -1,0 +1,100 @@
+#include "detail/work_list.hpp"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace ablatrix::sched::detail {
+namespace {
+
+/// Inputs of every task: those that the graph declares, and for a run's record every output that it gathers.
+std::vector<std::vector<TaskIndex>> inputs_of(plan::ExperimentPlan const& plan)
+{
+    std::vector<std::vector<TaskIndex>> inputs(plan.graph.size());
+    for (TaskIndex task = 0; task < plan.graph.size(); ++task) {
+        for (plan::TaskInput const& input : plan.graph.tasks()[task].inputs) {
+            inputs[task].push_back(static_cast<TaskIndex>(plan::index_of(input.task)));
+        }
+    }
+    for (std::size_t run = 0; run < plan.run_tasks.size(); ++run) {
+        auto& of_run = inputs[plan::index_of(plan.run_tasks[run])];
+        for (plan::ColumnOutput const& column : plan.outputs[run].columns) {
+            of_run.push_back(static_cast<TaskIndex>(plan::index_of(column.metrics_task)));
+        }
+        for (plan::ScalarOutput const& scalar : plan.outputs[run].scalars) {
+            of_run.push_back(static_cast<TaskIndex>(plan::index_of(scalar.task)));
+        }
+    }
+    return inputs;
+}
+
+/// First run that wants each task.
+std::vector<std::uint32_t> first_runs(plan::ExperimentPlan const& plan,
+                                      std::vector<std::vector<TaskIndex>> const& inputs)
+{
+    std::vector<std::uint32_t> runs(inputs.size(), no_run);
+    for (std::size_t run = 0; run < plan.run_tasks.size(); ++run) {
+        runs[plan::index_of(plan.run_tasks[run])] = static_cast<std::uint32_t>(run);
+    }
+    for (std::size_t task = inputs.size(); task-- > 0;) {
+        for (TaskIndex const input : inputs[task])
+            runs[input] = std::min(runs[input], runs[task]);
+    }
+    return runs;
+}
+
+}  // namespace
+
+WorkList find_work(plan::ExperimentPlan const& plan, store::ArtifactCache const& cache, store::ResultFile const* result,
+                   CostModel const& costs)
+{
+    auto const& tasks = plan.graph.tasks();
+    auto const inputs = inputs_of(plan);
+    auto const runs = first_runs(plan, inputs);
+    WorkList work{};
+
+    // Readers come after what they read: when a task is looked at, everything that may want it has been.
+    std::vector<Presence> presence(tasks.size(), Presence::idle);
+    std::vector<bool> wanted(tasks.size(), false);
+    auto const runs_verified = result != nullptr ? result->runs_verified() : std::vector<bool>(plan.run_tasks.size());
+    auto const is_recorded = [&](plan::Task const& task) {
+        if (result == nullptr) return false;
+        switch (task.role) {
+            case plan::TaskRole::record_truth:
+                return result->truth_verified(task.item_set, task.target);
+            case plan::TaskRole::record_column:
+                return result->column_verified(task.item_set, task.target);
+            case plan::TaskRole::record_run:
+                return static_cast<bool>(runs_verified[task.target]);
+            case plan::TaskRole::compute:
+                break;
+        }
+        return false;
+    };
+    for (std::size_t i = tasks.size(); i-- > 0;) {
+        if (tasks[i].role != plan::TaskRole::compute) {
+            bool const recorded = is_recorded(tasks[i]);
+            presence[i] = recorded ? Presence::present : Presence::needed;
+            if (recorded && tasks[i].role == plan::TaskRole::record_run) ++work.runs_done;
+        }
+        else if (wanted[i]) {
+            bool const cached = cache.contains(tasks[i].fingerprint);
+            presence[i] = cached ? Presence::present : Presence::needed;
+            if (cached) ++work.cached;
+        }
+        if (presence[i] != Presence::needed) continue;
+        for (TaskIndex const input : inputs[i])
+            wanted[input] = true;
+    }
+
+    std::map<std::string, std::uint32_t> kinds;
+    for (std::size_t i = 0; i < tasks.size(); ++i) {
+        auto const estimate = costs.estimate(tasks[i].kind, tasks[i].cost_units);
+        auto const kind = kinds.emplace(tasks[i].kind, static_cast<std::uint32_t>(kinds.size())).first->second;
+        work.table.add({estimate.seconds, runs[i], kind, estimate.learned, presence[i]}, inputs[i]);
+    }
+    return work;
+}
+
+}  // namespace ablatrix::sched::detail

@@ -1,0 +1,105 @@
+#include <ablatrix/sched/execute.hpp>
+
+#include <filesystem>
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include <ablatrix/mpi/communicator.hpp>
+#include <ablatrix/store/result_file.hpp>
+
+#include "unit/sched/fake_grid.hpp"
+#include "unit/sched/temporary_folder.hpp"
+
+namespace {
+
+using namespace ablatrix;
+using sched_test::FakeGrid;
+using sched_test::run_grid;
+using sched_test::TemporaryFolder;
+
+/// A folder that rank 0 makes and removes, and all ranks see.
+class SharedFolder
+{
+  public:
+    explicit SharedFolder(mpi::Communicator const& world) : world_(world)
+    {
+        if (world.rank() == 0) own_.emplace();
+        path_ = world.broadcast(own_ ? own_->path().string() : std::string{});
+    }
+    ~SharedFolder() { world_.barrier(); }
+    std::filesystem::path path() const { return path_; }
+
+  private:
+    mpi::Communicator const& world_;
+    std::optional<TemporaryFolder> own_;
+    std::filesystem::path path_;
+};
+
+/// What one rank alone makes of \p plan, in a cache of its own; on rank 0 only.
+void run_alone(plan::ExperimentPlan const& plan, std::filesystem::path const& folder, int rank)
+{
+    if (rank != 0) return;
+    mpi::Communicator alone;
+    run_grid(plan, folder / "alone-cache", folder / "alone.h5", alone);
+}
+
+TEST(ExecuteOnRanks, any_number_of_ranks_writes_the_same_result)
+{
+    auto world = mpi::Communicator::world();
+    SharedFolder const folder{world};
+    FakeGrid const grid{4, 5};
+
+    auto const outcome = run_grid(grid.plan, folder.path() / "cache", folder.path() / "ranks.h5", world);
+    run_alone(grid.plan, folder.path(), world.rank());
+
+    EXPECT_EQ(outcome.runs_done, 20u);
+    EXPECT_EQ(outcome.tasks_made, 4u + 20u + 20u + 4u + 40u + 20u);  // every task once, whoever made it
+    if (world.rank() == 0) {
+        auto const ranks = store::ResultFile::open_readonly(folder.path() / "ranks.h5");
+        auto const alone = store::ResultFile::open_readonly(folder.path() / "alone.h5");
+        auto const differences = store::diff(ranks, alone);
+        EXPECT_TRUE(differences.empty()) << differences.front().where;
+    }
+}
+
+TEST(ExecuteOnRanks, failures_are_recorded_alike_and_resume_completes)
+{
+    auto world = mpi::Communicator::world();
+    SharedFolder const folder{world};
+    FakeGrid const grid{3, 3, 2};
+    sched_test::set_hook([](std::string const& kind, plan::StageContext const& context) {
+        if (kind == "fake_scores" && context.params().get_int("arm") == 1) throw std::runtime_error("arm 1 is broken");
+    });
+
+    auto const first = run_grid(grid.plan, folder.path() / "cache", folder.path() / "ranks.h5", world);
+    run_alone(grid.plan, folder.path(), world.rank());
+    EXPECT_EQ(first.runs_done, 6u);
+    EXPECT_EQ(first.runs_failed, 3u);
+    if (world.rank() == 0) {
+        auto const ranks = store::ResultFile::open_readonly(folder.path() / "ranks.h5");
+        auto const alone = store::ResultFile::open_readonly(folder.path() / "alone.h5");
+        EXPECT_TRUE(store::diff(ranks, alone).empty());
+        EXPECT_EQ(ranks.read_run(1).error, "stage 'fake_scores' failed: arm 1 is broken");
+    }
+    world.barrier();
+
+    sched_test::set_hook({});
+    auto const second = run_grid(grid.plan, folder.path() / "cache", folder.path() / "ranks.h5", world);
+    EXPECT_EQ(second.runs_done, 9u);
+    EXPECT_EQ(second.runs_kept, 6u);
+}
+
+TEST(ExecuteOnRanks, more_ranks_than_tasks_end_in_peace)
+{
+    auto world = mpi::Communicator::world();
+    SharedFolder const folder{world};
+    FakeGrid const grid{1, 1};
+
+    EXPECT_EQ(run_grid(grid.plan, folder.path() / "cache", folder.path() / "ranks.h5", world).runs_done, 1u);
+    EXPECT_EQ(run_grid(grid.plan, folder.path() / "cache", folder.path() / "ranks.h5", world).tasks_made, 0u);
+}
+
+}  // namespace

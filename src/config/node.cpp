@@ -323,7 +323,8 @@ void Node::assign(std::string_view path, Node value)
 {
     std::string_view const first = path.substr(0, path.find('.'));
     bool const is_last = first.size() == path.size();
-    if (first.empty() || path.ends_with('.'))
+    bool const has_gap = first.empty() || path.ends_with('.') || path.find("..") != std::string_view::npos;
+    if (has_gap)
         throw ConfigError("'" + std::string{path} + "' is not a dotted path", value.mark(), {},
                           "Write names with single dots between them, such as noise.rate");
     if (kind() != Kind::map && kind() != Kind::null)

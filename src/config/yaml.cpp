@@ -4,6 +4,7 @@
 #include <iterator>
 #include <map>
 #include <sstream>
+#include <string_view>
 
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
@@ -53,6 +54,8 @@ class Builder : public YAML::EventHandler
     Builder(std::string file, bool has_lines) : file_(std::move(file)), has_lines_(has_lines) {}
 
     Node take() { return std::move(root_); }
+    /// Where the last scalar (or its tag or anchor) begins.
+    YAML::Mark const& last_scalar() const noexcept { return last_scalar_; }
     Mark mark_of(YAML::Mark const& mark) const
     {
         if (!has_lines_ || mark.is_null()) return {file_, 0, 0};
@@ -82,6 +85,7 @@ class Builder : public YAML::EventHandler
                   std::string const& value) override
     {
         check_tag(tag, mark);
+        last_scalar_ = mark;
         bool const quoted = tag != "?" && !tag.empty();
         bool const is_key = !open_.empty() && open_.back().is_map && !open_.back().has_key;
         if (!quoted && !is_key && detail::is_doubtful_boolean(value))
@@ -201,6 +205,7 @@ class Builder : public YAML::EventHandler
     std::string file_;
     bool has_lines_;
     Node root_;
+    YAML::Mark last_scalar_ = YAML::Mark::null_mark();
     std::vector<Open> open_;
     std::map<YAML::anchor_t, Anchored> anchors_;
     std::size_t expansion_ = 0;
@@ -230,6 +235,45 @@ void check_bytes(std::string const& text, std::string const& name, bool has_line
     throw ConfigError("a zero byte: this is not a text file", mark, {}, "Give a YAML file");
 }
 
+/// The rest of \p text from a place on; empty when there is no such place.
+std::string_view text_from(std::string_view text, YAML::Mark const& mark)
+{
+    for (int line = 0; line < mark.line; ++line) {
+        std::size_t const end = text.find('\n');
+        if (end == std::string_view::npos) return {};
+        text.remove_prefix(end + 1);
+    }
+    return text.substr(std::min(text.size(), static_cast<std::size_t>(mark.column)));
+}
+
+/// Does \p text start with a quoted scalar (perhaps behind tags and anchors) that never ends?
+bool is_open_quote(std::string_view text)
+{
+    while (text.starts_with('&') || text.starts_with('!')) {
+        text.remove_prefix(std::min(text.find_first_of(" \t\r\n"), text.size()));
+        text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+    }
+    if (!text.starts_with('"') && !text.starts_with('\'')) return false;
+    char const quote = text.front();
+    for (std::size_t i = 1; i < text.size(); ++i) {
+        bool const escapes = quote == '"' ? text[i] == '\\' : text.substr(i, 2) == "''";
+        if (escapes)
+            ++i;
+        else if (text[i] == quote)
+            return false;
+    }
+    return true;
+}
+
+/// yaml-cpp takes the end of the text for the end of a quoted scalar; such a scalar can only be the last one.
+void check_last_quote(std::string const& text, Builder const& builder)
+{
+    YAML::Mark const& mark = builder.last_scalar();
+    if (mark.is_null() || !is_open_quote(text_from(text, mark))) return;
+    throw ConfigError("malformed YAML: a quote that is never closed", builder.mark_of(mark), {},
+                      "Add the closing quote");
+}
+
 Node parse(std::string const& text, std::string const& name, bool has_lines)
 {
     if (text.size() > largest_file_bytes)
@@ -241,6 +285,7 @@ Node parse(std::string const& text, std::string const& name, bool has_lines)
         std::istringstream stream(text);
         YAML::Parser parser(stream);
         parser.HandleNextDocument(builder);
+        check_last_quote(text, builder);
         Node root = builder.take();
         Builder rest(name, has_lines);
         if (parser.HandleNextDocument(rest))

@@ -1,0 +1,113 @@
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <vector>
+
+#include <ablatrix/base/error.hpp>
+#include <ablatrix/base/text.hpp>
+
+#include "arguments.hpp"
+#include "build_info.hpp"
+#include "commands.hpp"
+
+namespace ablatrix::app {
+namespace {
+
+struct Command
+{
+    char const* name;
+    char const* summary;
+    ArgumentParser (*arguments)();
+    ExitCode (*execute)(Arguments const&);  ///< null for `run`, which starts MPI before it reads its arguments
+};
+
+constexpr Command commands[] = {
+    {"run", "run an experiment into a result file, or continue one", run_arguments, nullptr},
+    {"plan", "what would run: runs, tasks, cached work, cost, file size", plan_arguments, plan_command},
+    {"status", "progress and failures of a running or finished grid", status_arguments, status_command},
+    {"summarize", "tables and findings of a result file", summarize_arguments, summarize_command},
+    {"compare", "paired comparison of arms or methods", compare_arguments, compare_command},
+    {"diff", "what differs between two result files", diff_arguments, diff_command},
+    {"cache", "list, verify or shrink an artifact cache", cache_arguments, cache_command},
+    {"doctor", "check MPI, HDF5, BLAS, devices and disk", doctor_arguments, doctor_command},
+};
+
+std::string program_help()
+{
+    std::string text =
+        "Ablatrix runs an experiment grid and says, with honest statistics, what the grid shows.\n\n"
+        "Usage: ablatrix COMMAND [ARGUMENTS]\n"
+        "       mpirun -n RANKS ablatrix run EXPERIMENT.yaml -o RESULT.h5\n\nCommands:\n";
+    for (auto const& command : commands) {
+        std::string name = std::string{"  "} + command.name;
+        name.resize(14, ' ');
+        text += name + command.summary + "\n";
+    }
+    return text +
+           "\nOptions:\n"
+           "  --help        this text; 'ablatrix COMMAND --help' explains one command\n"
+           "  --version     the version number\n"
+           "  --build-info  compiler, libraries and commit this program was built from\n\n"
+           "Exit codes: 0 all is well, 1 usage, configuration or input error, 2 some runs failed (diff: results "
+           "differ;\n"
+           "cache verify: damage found), 3 a gate failed, 75 stopped early: run the same command again to continue.\n";
+}
+
+[[noreturn]] void fail_unknown(std::string const& word)
+{
+    std::vector<std::string> candidates = {"--help", "--version", "--build-info"};
+    for (auto const& command : commands)
+        candidates.emplace_back(command.name);
+    std::string const what = word.starts_with("-") ? "option" : "command";
+    throw UsageError("unknown " + what + " '" + word + "'." + base::did_you_mean_hint(word, candidates) +
+                     " 'ablatrix --help' lists the commands.");
+}
+
+ExitCode dispatch(std::vector<std::string> const& words, int& argc, char**& argv)
+{
+    if (words.empty() || words[0] == "--help" || words[0] == "-h" || words[0] == "help") {
+        if (words.size() > 1) return dispatch({words[1], "--help"}, argc, argv);
+        std::fputs(program_help().c_str(), stdout);
+        return words.empty() ? ExitCode::usage : ExitCode::ok;
+    }
+    if (words[0] == "--version") {
+        std::printf("ablatrix %s\n", version().c_str());
+        return ExitCode::ok;
+    }
+    if (words[0] == "--build-info") {
+        std::fputs(build_info_text().c_str(), stdout);
+        return ExitCode::ok;
+    }
+    for (auto const& command : commands) {
+        if (words[0] != command.name) continue;
+        Words const rest(words.begin() + 1, words.end());
+        if (command.execute == nullptr) return run_command(rest, argc, argv);
+        auto const parser = command.arguments();
+        auto const arguments = parser.parse(rest);
+        if (arguments.help_wanted()) {
+            std::fputs(parser.help().c_str(), stdout);
+            return ExitCode::ok;
+        }
+        return command.execute(arguments);
+    }
+    fail_unknown(words[0]);
+}
+
+}  // namespace
+}  // namespace ablatrix::app
+
+int main(int argc, char** argv)
+{
+    using namespace ablatrix::app;
+    try {
+        std::vector<std::string> const words(argv + 1, argv + argc);
+        return static_cast<int>(dispatch(words, argc, argv));
+    }
+    catch (ablatrix::ContractError const& e) {
+        std::fprintf(stderr, "ablatrix: internal error: %s\n", e.what());
+    }
+    catch (std::exception const& e) {
+        std::fprintf(stderr, "ablatrix: %s\n", e.what());
+    }
+    return static_cast<int>(ExitCode::usage);
+}

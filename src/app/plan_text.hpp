@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include <ablatrix/plan/experiment.hpp>
+#include <ablatrix/report/document.hpp>
+#include <ablatrix/sched/execute.hpp>
+
+namespace ablatrix::app {
+
+/// What a plan amounts to: runs, tasks by kind with cached and estimated ones, sharing, file size.
+report::Document describe_plan(plan::ExperimentPlan const& plan, sched::Remaining const& remaining);
+/// One paragraph of it, for the start of a run.
+std::string summarise_plan(plan::ExperimentPlan const& plan, sched::Remaining const& remaining);
+
+/// Compute tasks that the runs would need if nothing were shared.
+std::uint64_t unshared_tasks(plan::ExperimentPlan const& plan);
+
+}  // namespace ablatrix::app

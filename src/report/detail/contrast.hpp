@@ -1,0 +1,101 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include <ablatrix/report/report.hpp>
+#include <ablatrix/stats/estimate.hpp>
+#include <ablatrix/stats/mcnemar.hpp>
+
+#include "grid_view.hpp"
+
+/// \file
+/// Estimates of one cell and paired contrasts of two, by the rules of statistics.md 0.5.
+
+namespace ablatrix::report::detail {
+
+/// Mean over seeds of one method's metric with an interval, and what the interval speaks about.
+struct Mean
+{
+    stats::Estimate estimate;
+    std::string scope;   ///< "seeds", "items", "both"
+    std::string design;  ///< "nested", "crossed", "one seed"
+    std::size_t n_seeds = 0;
+    std::size_t n_excluded = 0;
+    std::int64_t n_items = -1;
+};
+
+/// Means of all \p methods of an item set in one cell. One seed: bootstrap or Wilson over items; several seeds: t over
+/// seeds, and the two-level interval for accuracy on shared items. [method][metric]
+std::vector<std::vector<Mean>> cell_means(GridView const& grid, std::size_t condition, std::size_t arm, std::size_t set,
+                                          std::vector<std::size_t> const& methods,
+                                          std::vector<std::size_t> const& metrics, int threads);
+
+/// Whether every seed of the cell scores the same items with the same true labels.
+bool is_crossed(GridView const& grid, std::size_t condition, std::size_t arm, std::size_t set);
+/// Mean share of items that two seeds of a cell have in common; NaN for one seed.
+double seed_overlap(GridView const& grid, std::size_t condition, std::size_t arm, std::size_t set);
+
+/// A minus B in one condition.
+struct Contrast
+{
+    std::size_t condition = 0;
+    std::size_t set = 0;
+    std::size_t arm_a = 0, method_a = 0;
+    std::size_t arm_b = 0, method_b = 0;
+};
+
+struct SeedContrast
+{
+    std::string seed;
+    stats::Estimate difference;  ///< of the metric on this seed's items, bootstrap interval when asked for
+    stats::PairedTable table;
+    stats::Test exact;
+};
+
+struct ContrastResult
+{
+    Contrast contrast;
+    std::string metric;
+    std::string design, scope;
+    double mean_a = stats::undefined_value, mean_b = stats::undefined_value;  ///< over the seeds that both have
+    stats::Estimate difference;  ///< of the metric, over seeds (one seed: over items)
+    stats::Test test;
+    double p_adjusted = stats::undefined_value, p_min_adjusted = stats::undefined_value;
+    std::size_t family_size = 0;
+    std::size_t n_seeds = 0, n_excluded = 0;
+
+    // McNemar's question: which items does only one side get right?
+    std::vector<SeedContrast> seeds;
+    bool has_items = false;
+    stats::Test flips;  ///< exact sign flip over items, seeds fixed
+    double flips_adjusted = stats::undefined_value, flips_min_adjusted = stats::undefined_value;
+    stats::Estimate share;  ///< difference of the shares of right items, new seeds and items
+    stats::Test share_test;
+    double share_adjusted = stats::undefined_value;
+    std::string share_scope;
+};
+
+struct ContrastOptions
+{
+    std::string metric;
+    bool wants_items = true;       ///< McNemar tables
+    bool wants_bootstrap = false;  ///< per-seed intervals of the metric
+    std::size_t resamples = 10000;
+    int threads = 2;
+};
+
+ContrastResult contrast(GridView const& grid, Contrast const& what, ContrastOptions const& options);
+
+/// Holm within \p results, which are one family: the metric's tests, and McNemar's.
+void adjust_family(std::vector<ContrastResult>& results);
+
+/// Records of a contrast: the difference, McNemar per seed and combined.
+void add_records(std::vector<Record>& records, GridView const& grid, ContrastResult const& result,
+                 std::string const& family);
+std::vector<std::pair<std::string, std::string>> condition_pairs(GridView const& grid, std::size_t condition);
+
+constexpr double alpha = 0.05;
+
+}  // namespace ablatrix::report::detail

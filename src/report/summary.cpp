@@ -1,0 +1,546 @@
+#include <ablatrix/report/summary.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <optional>
+
+#include <ablatrix/base/error.hpp>
+#include <ablatrix/base/text.hpp>
+#include <ablatrix/stats/multiplicity.hpp>
+#include <ablatrix/stats/paired.hpp>
+
+#include "detail/contrast.hpp"
+#include "detail/format.hpp"
+#include "detail/grid_view.hpp"
+#include "detail/sections.hpp"
+
+namespace ablatrix::report {
+
+using namespace detail;
+
+namespace {
+
+constexpr double chance_auroc = 0.5;
+constexpr double noted_overlap = 0.2;  ///< statistics.md 0.5: above it, p-values of a nested design are optimistic
+
+/// Everything about one item set.
+class SetSummary
+{
+  public:
+    SetSummary(GridView const& grid, std::size_t set, SummaryOptions const& options, Report& report)
+        : grid_(grid),
+          set_(set),
+          options_(options),
+          report_(report),
+          metrics_(shown_metrics(grid, set, options.metrics, 2))
+    {
+        auto const& methods = items().methods;
+        for (std::size_t m = 0; m < methods.size(); ++m) {
+            if (grid.has_method(grid.baseline(), set, m)) methods_.push_back(m);
+        }
+    }
+
+    bool is_empty() const { return metrics_.empty() || methods_.empty(); }
+
+    void compute_means()
+    {
+        for (std::size_t c = 0; c < grid_.conditions().size(); ++c) {
+            means_.push_back(cell_means(grid_, c, grid_.baseline(), set_, methods_, metrics_, options_.threads));
+            add_mean_records(c, grid_.baseline(), methods_, means_.back());
+        }
+    }
+
+    void add_findings()
+    {
+        for (std::size_t c = 0; c < grid_.conditions().size(); ++c)
+            add_finding(c);
+    }
+
+    void add_overview_table()
+    {
+        Table table;
+        table.title = items().name + ": " + metric_title(primary()) + where_text() + ", mean over seeds";
+        table.columns = {{"method", Align::left}};
+        for (auto const& condition : grid_.conditions())
+            table.columns.push_back({condition.short_label, Align::right});
+        for (auto const m : order_of_methods()) {
+            std::vector<std::string> row = {items().methods[methods_[m]]};
+            for (auto const& means : means_)
+                row.push_back(compact(means[m][0].estimate, false));
+            table.rows.push_back(std::move(row));
+        }
+        report_.document.table(std::move(table));
+        add_interval_notes(true);
+    }
+
+    void add_condition_tables()
+    {
+        for (std::size_t c = 0; c < grid_.conditions().size(); ++c) {
+            Table table;
+            table.title = items().name + ", " + grid_.conditions()[c].label +
+                          (grid_.has_arms() ? ", arm " + grid_.arms()[grid_.baseline()] : "");
+            table.columns = {{"method", Align::left}};
+            for (auto const metric : metrics_)
+                table.columns.push_back({metric_title(items().metrics[metric]), Align::right});
+            auto order = order_in(c);
+            for (auto const m : order) {
+                std::vector<std::string> row = {items().methods[methods_[m]]};
+                for (auto const& mean : means_[c][m])
+                    row.push_back(with_interval(mean.estimate));
+                table.rows.push_back(std::move(row));
+            }
+            report_.document.table(std::move(table));
+        }
+        add_interval_notes(false);
+    }
+
+    void add_ablations()
+    {
+        if (!grid_.has_arms()) return;
+        compute_ablations();
+        if (ablations_.empty()) return;
+        add_ablation_finding();
+        add_ablation_tables();
+        if (!options_.is_short) add_mcnemar_tables();
+    }
+
+  private:
+    store::ItemSetLayout const& items() const { return grid_.layout().item_sets[set_]; }
+    std::string const& primary() const { return items().metrics[metrics_[0]]; }
+    std::string where_text() const { return grid_.conditions().size() > 1 ? " by " + enumeration(grid_.by()) : ""; }
+    bool may_lead(std::size_t m) const
+    {
+        return !is_reference(items().methods[methods_[m]]) && !is_variant(items().methods[methods_[m]]);
+    }
+
+    double value_of(std::size_t condition, std::size_t m) const
+    {
+        double const value = means_[condition][m][0].estimate.value;
+        return std::isnan(value) ? -1e300 : value;
+    }
+
+    /// Best first in one condition; changed test sets last.
+    std::vector<std::size_t> order_in(std::size_t condition) const
+    {
+        return sorted_methods([&](std::size_t m) { return value_of(condition, m); });
+    }
+
+    std::vector<std::size_t> order_of_methods() const
+    {
+        return sorted_methods([&](std::size_t m) {
+            double sum = 0;
+            for (std::size_t c = 0; c < means_.size(); ++c)
+                sum += value_of(c, m);
+            return sum;
+        });
+    }
+
+    template <typename Value>
+    std::vector<std::size_t> sorted_methods(Value const& value) const
+    {
+        std::vector<std::size_t> order(methods_.size());
+        for (std::size_t m = 0; m < order.size(); ++m)
+            order[m] = m;
+        std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+            bool const variant_a = is_variant(items().methods[methods_[a]]);
+            bool const variant_b = is_variant(items().methods[methods_[b]]);
+            if (variant_a != variant_b) return variant_b;
+            return value(a) > value(b);
+        });
+        return order;
+    }
+
+    void add_mean_records(std::size_t condition, std::size_t arm, std::vector<std::size_t> const& methods,
+                          std::vector<std::vector<Mean>> const& means)
+    {
+        for (std::size_t m = 0; m < methods.size(); ++m) {
+            for (std::size_t k = 0; k < metrics_.size(); ++k) {
+                auto const& mean = means[m][k];
+                Record record;
+                record.kind = "mean";
+                record.item_set = items().name;
+                record.condition = condition_pairs(grid_, condition);
+                record.metric = items().metrics[metrics_[k]];
+                record.arm = grid_.arms()[arm];
+                record.method = items().methods[methods[m]];
+                record.design = mean.design;
+                record.scope = mean.scope;
+                record.estimate = mean.estimate;
+                record.n_seeds = static_cast<std::int64_t>(mean.n_seeds);
+                record.n_excluded = static_cast<std::int64_t>(mean.n_excluded);
+                record.n_items = mean.n_items;
+                report_.records.push_back(std::move(record));
+            }
+        }
+    }
+
+    void add_interval_notes(bool primary_only)
+    {
+        std::vector<Mean> shown;
+        for (auto const& of_condition : means_) {
+            for (auto const& of_method : of_condition) {
+                for (std::size_t k = 0; k < (primary_only ? 1 : of_method.size()); ++k)
+                    shown.push_back(of_method[k]);
+            }
+        }
+        auto notes = interval_notes(grid_, shown);
+        double const overlap = seed_overlap(grid_, 0, grid_.baseline(), set_);
+        bool const is_nested = grid_.seeds().size() > 1 && !is_crossed(grid_, 0, grid_.baseline(), set_);
+        if (is_nested && overlap > noted_overlap) {
+            notes.push_back("Two seeds share " + fixed(100 * overlap, 0) +
+                            " % of their items on average: intervals and p-values over seeds are optimistic.");
+        }
+        report_.document.paragraph(base::join(notes, " "));
+    }
+
+    ContrastResult compare_methods(std::size_t condition, std::size_t a, std::size_t b) const
+    {
+        ContrastOptions options;
+        options.metric = primary();
+        options.wants_items = items().kind == store::ColumnKind::prediction;
+        options.resamples = grid_.resamples();
+        options.threads = options_.threads;
+        return contrast(grid_, {condition, set_, grid_.baseline(), methods_[a], grid_.baseline(), methods_[b]},
+                        options);
+    }
+
+    /// Methods that are the same numbers under other names.
+    bool are_equal(std::size_t condition, std::size_t a, std::size_t b) const
+    {
+        auto const left = grid_.seed_values(condition, grid_.baseline(), set_, methods_[a], metrics_[0]);
+        auto const right = grid_.seed_values(condition, grid_.baseline(), set_, methods_[b], metrics_[0]);
+        for (std::size_t seed = 0; seed < left.size(); ++seed) {
+            if (std::isnan(left[seed]) != std::isnan(right[seed])) return false;
+            if (!std::isnan(left[seed]) && std::abs(left[seed] - right[seed]) > 1e-12) return false;
+        }
+        return true;
+    }
+
+    void add_finding(std::size_t condition)
+    {
+        std::vector<std::size_t> candidates;
+        for (auto const m : order_in(condition)) {
+            if (may_lead(m) && means_[condition][m][0].n_seeds > 0) candidates.push_back(m);
+        }
+        std::string const place = grid_.conditions().size() > 1 ? grid_.conditions()[condition].label + ": " : "";
+        if (candidates.empty()) {
+            report_.document.bullet(place + "no finished run, nothing to say.");
+            return;
+        }
+        std::size_t const leader = candidates.front();
+        std::vector<std::string> same = {items().methods[methods_[leader]]};
+        std::vector<std::size_t> others;
+        for (std::size_t i = 1; i < candidates.size(); ++i) {
+            if (are_equal(condition, leader, candidates[i]))
+                same.push_back(items().methods[methods_[candidates[i]]]);
+            else
+                others.push_back(candidates[i]);
+        }
+        std::string text = place + leader_sentence(condition, leader, same, others);
+        text += below_chance_sentence(condition, candidates);
+        text += reference_sentence(condition, leader);
+        report_.document.bullet(text);
+    }
+
+    std::string leader_sentence(std::size_t condition, std::size_t leader, std::vector<std::string> const& same,
+                                std::vector<std::size_t> const& others)
+    {
+        auto const& mean = means_[condition][leader][0];
+        std::string const value = metric_title(primary()) + " " + with_interval(mean.estimate);
+        bool const is_below_chance = primary() == "auroc" && mean.estimate.value < chance_auroc;
+        if (others.empty()) return enumeration(same) + " reach" + (same.size() == 1 ? "es " : " ") + value + ".";
+
+        // The leader was chosen on these very rows, so it is tested against every other method, not only the runner-up.
+        std::vector<ContrastResult> results;
+        for (auto const other : others)
+            results.push_back(compare_methods(condition, leader, other));
+        adjust_family(results);
+        for (auto const& result : results)
+            add_records(report_.records, grid_, result,
+                        "leader, " + items().name + ", " + grid_.conditions()[condition].label);
+        auto const& runner_up = results.front();
+        std::string const second = items().methods[methods_[others.front()]];
+        std::string const difference =
+            signed_with_interval(runner_up.difference) + ", " + p_phrase(runner_up.p_adjusted, "Holm p");
+
+        std::vector<std::string> tied;
+        for (std::size_t i = 0; i < results.size(); ++i) {
+            if (!(results[i].p_adjusted < alpha)) tied.push_back(items().methods[methods_[others[i]]]);
+        }
+        std::string const equal_names = same.size() > 1 ? " (" + enumeration({same.begin() + 1, same.end()}) +
+                                                              (same.size() > 2 ? " are" : " is") + " the same ranking)"
+                                                        : "";
+        std::string text;
+        if (runner_up.p_adjusted < alpha) {
+            text = same.front() + equal_names + " leads with " + value + ", separated from the runner-up " + second +
+                   " (" + difference + ").";
+        }
+        else {
+            text = "cannot tell which method leads: " + same.front() + equal_names + " has the highest " + value +
+                   ", " + second + " is not separated from it (" + difference + ")";
+            if (tied.size() > 1)
+                text += ", nor are " + std::to_string(tied.size() - 1) + " of the other " +
+                        std::to_string(others.size() - 1);
+            text += ".";
+            if (runner_up.n_seeds > 1 && runner_up.n_seeds < 5)
+                text += " " + plural(runner_up.n_seeds, "seed") + " can show only large differences.";
+        }
+        if (is_below_chance) text += " Even the best is below chance.";
+        return text;
+    }
+
+    std::string below_chance_sentence(std::size_t condition, std::vector<std::size_t> const& candidates) const
+    {
+        if (primary() != "auroc") return {};
+        std::vector<std::string> names;
+        for (auto m = candidates.rbegin(); m != candidates.rend(); ++m) {
+            auto const& mean = means_[condition][*m][0];
+            if (mean.estimate.high < chance_auroc)
+                names.push_back(items().methods[methods_[*m]] + " " + fixed(mean.estimate.value));
+        }
+        if (names.empty()) return {};
+        std::size_t const count = names.size();
+        if (names.size() > 3) names.resize(3);
+        return " Worse than chance: " + (count > 3 ? plural(count, "method") + ", lowest " : std::string{}) +
+               enumeration(names) + ".";
+    }
+
+    std::string reference_sentence(std::size_t condition, std::size_t leader)
+    {
+        std::vector<std::string> names;
+        std::optional<std::size_t> untouched;
+        for (std::size_t m = 0; m < methods_.size(); ++m) {
+            std::string const& name = items().methods[methods_[m]];
+            if (!is_reference(name) || is_variant(name) || std::isnan(means_[condition][m][0].estimate.value)) continue;
+            if (name == "none")
+                untouched = m;
+            else
+                names.push_back(name + " " + fixed(means_[condition][m][0].estimate.value));
+        }
+        std::string text;
+        if (untouched) {
+            auto const result = compare_methods(condition, leader, *untouched);
+            add_records(report_.records, grid_, result, "");
+            text += " Against none (" + fixed(result.mean_b) + "): " + signed_with_interval(result.difference) + ", " +
+                    p_phrase(result.test.p) + (result.test.p < alpha ? "." : ", not separated.");
+        }
+        if (!names.empty()) text += " For reference: " + enumeration(names) + ".";
+        return text;
+    }
+
+    void compute_ablations()
+    {
+        ContrastOptions options;
+        options.metric = primary();
+        options.wants_items = !options_.is_short || items().kind == store::ColumnKind::prediction;
+        options.resamples = grid_.resamples();
+        options.threads = options_.threads;
+        std::size_t const baseline = grid_.baseline();
+        for (std::size_t m = 0; m < items().methods.size(); ++m) {
+            if (is_variant(items().methods[m]) || !grid_.depends_on_arm(set_, m)) continue;
+            ablated_methods_.push_back(m);
+            for (std::size_t arm = 0; arm < grid_.arms().size(); ++arm) {
+                if (arm == baseline || !grid_.differs(set_, m, arm, baseline)) continue;
+                if (!grid_.has_method(arm, set_, m) || !grid_.has_method(baseline, set_, m)) continue;
+                for (std::size_t c = 0; c < grid_.conditions().size(); ++c) {
+                    if (grid_.planned_seeds(c, arm) == 0 || grid_.planned_seeds(c, baseline) == 0) continue;
+                    ablations_.push_back(contrast(grid_, {c, set_, arm, m, baseline, m}, options));
+                }
+            }
+        }
+        adjust_family(ablations_);
+        for (auto const& result : ablations_)
+            add_records(report_.records, grid_, result, "arms, " + items().name + ", " + primary());
+        for (auto const m : ablated_methods_) {
+            for (std::size_t arm = 0; arm < grid_.arms().size(); ++arm) {
+                if (arm == baseline || !grid_.has_method(arm, set_, m)) continue;
+                for (std::size_t c = 0; c < grid_.conditions().size(); ++c) {
+                    add_mean_records(c, arm, {m}, cell_means(grid_, c, arm, set_, {m}, metrics_, options_.threads));
+                }
+            }
+        }
+    }
+
+    void add_ablation_finding()
+    {
+        std::size_t better = 0, worse = 0;
+        ContrastResult const* largest = nullptr;
+        for (auto const& result : ablations_) {
+            if (!(result.p_adjusted < alpha)) continue;
+            (result.difference.value > 0 ? better : worse) += 1;
+            if (largest == nullptr || std::abs(result.difference.value) > std::abs(largest->difference.value))
+                largest = &result;
+        }
+        std::string const baseline = grid_.arms()[grid_.baseline()];
+        std::string text = "Arms against " + baseline + " (" + items().name + ", " + metric_title(primary()) + "): ";
+        if (largest == nullptr) {
+            text += "none of " + plural(ablations_.size(), "comparison") +
+                    " is separated after Holm's correction; this grid cannot tell the arms apart.";
+        }
+        else {
+            text +=
+                "of " + plural(ablations_.size(), "comparison") + ", " + std::to_string(worse) +
+                " are separately worse and " + std::to_string(better) +
+                " separately better. Largest: " + grid_.arms()[largest->contrast.arm_a] + ", " +
+                items().methods[largest->contrast.method_a] +
+                (grid_.conditions().size() > 1 ? ", " + grid_.conditions()[largest->contrast.condition].label : "") +
+                ", " + signed_with_interval(largest->difference) + ".";
+        }
+        report_.document.bullet(text);
+    }
+
+    /// One table a method: arms by conditions, each cell made by \p cell.
+    template <typename Cell>
+    void add_arm_tables(std::string const& what, Cell const& cell)
+    {
+        for (auto const m : ablated_methods_) {
+            Table table;
+            table.title = items().methods[m] + " (" + items().name + "): " + what;
+            table.columns = {{"arm", Align::left}};
+            for (auto const& condition : grid_.conditions())
+                table.columns.push_back({condition.short_label, Align::right});
+            for (std::size_t arm = 0; arm < grid_.arms().size(); ++arm) {
+                std::vector<std::string> row = {grid_.arms()[arm]};
+                bool has_any = false;
+                for (std::size_t c = 0; c < grid_.conditions().size(); ++c) {
+                    std::string text = "-";
+                    for (auto const& result : ablations_) {
+                        if (result.contrast.condition == c && result.contrast.arm_a == arm &&
+                            result.contrast.method_a == m)
+                            text = cell(result);
+                    }
+                    has_any = has_any || text != "-";
+                    row.push_back(text);
+                }
+                if (has_any) table.rows.push_back(std::move(row));
+            }
+            if (!table.rows.empty()) report_.document.table(std::move(table));
+        }
+    }
+
+    void add_ablation_tables()
+    {
+        add_arm_tables(metric_title(primary()) + " minus that of arm " + grid_.arms()[grid_.baseline()],
+                       [](ContrastResult const& result) {
+                           return compact(result.difference, true) +
+                                  separation_mark(result.p_adjusted, result.p_min_adjusted);
+                       });
+        report_.document.paragraph(base::join(contrast_notes(grid_, ablations_), " "));
+    }
+
+    void add_mcnemar_tables()
+    {
+        bool const is_prediction = items().kind == store::ColumnKind::prediction;
+        add_arm_tables(std::string{"McNemar against arm "} + grid_.arms()[grid_.baseline()] +
+                           ", items only this arm : only the baseline gets right, Holm p",
+                       [](ContrastResult const& result) -> std::string {
+                           if (!result.has_items) return "-";
+                           std::int64_t b = 0, c = 0;
+                           for (auto const& seed : result.seeds) {
+                               b += seed.table.only_a;
+                               c += seed.table.only_b;
+                           }
+                           return std::to_string(b) + ":" + std::to_string(c) + " " + p_text(result.flips_adjusted) +
+                                  separation_mark(result.flips_adjusted, result.flips_min_adjusted);
+                       });
+        std::string text = is_prediction ? "Right: the predicted class is the clean label. "
+                                         : "Right: flagged if noisy, not flagged if clean, when the k most suspicious "
+                                           "items are flagged and k is the number of noisy ones. ";
+        text +=
+            "Counts are summed over seeds; p is the exact sign flip over items (one item with all its seeds is one "
+            "unit), for these trained models; Holm over " +
+            plural(ablations_.size(), "comparison") + ".";
+        std::size_t hopeless = 0;
+        for (auto const& result : ablations_)
+            hopeless += result.flips_min_adjusted >= alpha ? 1 : 0;
+        if (hopeless > 0)
+            text += " † cannot reach significance: too few items on which the arms differ (" +
+                    plural(hopeless, "comparison") + ").";
+        report_.document.paragraph(text);
+    }
+
+    GridView const& grid_;
+    std::size_t set_;
+    SummaryOptions const& options_;
+    Report& report_;
+    std::vector<std::size_t> metrics_;
+    std::vector<std::size_t> methods_;
+    std::vector<std::vector<std::vector<Mean>>> means_;  ///< [condition][method][metric], baseline arm
+    std::vector<std::size_t> ablated_methods_;
+    std::vector<ContrastResult> ablations_;
+};
+
+void check_metrics(store::ResultLayout const& layout, std::vector<std::string> const& wanted)
+{
+    std::vector<std::string> known;
+    for (auto const& set : layout.item_sets)
+        known.insert(known.end(), set.metrics.begin(), set.metrics.end());
+    for (auto const& name : wanted) {
+        ABLATRIX_VALIDATE(std::find(known.begin(), known.end(), name) != known.end(),
+                          "unknown metric '" + name + "'." + base::did_you_mean_hint(name, known) +
+                              " There are: " + base::join(known, ", ") + ".");
+    }
+}
+
+/// Numbers of runs that belong to no method: explanation quality, cleaning precision and so on.
+void add_scalar_table(GridView const& grid, Report& report)
+{
+    auto const& names = grid.layout().scalars;
+    if (names.empty()) return;
+    Table table;
+    table.title = "Other measurements, mean over seeds" +
+                  std::string{grid.has_arms() ? ", arm " + grid.arms()[grid.baseline()] : ""};
+    table.columns = {{"quantity", Align::left}};
+    for (auto const& condition : grid.conditions())
+        table.columns.push_back({condition.short_label, Align::right});
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        std::vector<std::string> row = {names[i]};
+        for (std::size_t c = 0; c < grid.conditions().size(); ++c) {
+            std::vector<double> values;
+            for (double const value : grid.seed_scalars(c, grid.baseline(), i)) {
+                if (!std::isnan(value)) values.push_back(value);
+            }
+            auto const estimate = stats::seed_mean(values, grid.level());
+            row.push_back(compact(estimate, false));
+            Record record;
+            record.kind = "mean";
+            record.metric = names[i];
+            record.condition = condition_pairs(grid, c);
+            record.arm = grid.arms()[grid.baseline()];
+            record.scope = "seeds";
+            record.estimate = estimate;
+            record.n_seeds = static_cast<std::int64_t>(values.size());
+            record.n_excluded = static_cast<std::int64_t>(grid.planned_seeds(c, grid.baseline())) - record.n_seeds;
+            report.records.push_back(std::move(record));
+        }
+        table.rows.push_back(std::move(row));
+    }
+    report.document.table(std::move(table));
+}
+
+}  // namespace
+
+Report summarize(store::ResultFile const& result, SummaryOptions const& options)
+{
+    check_metrics(result.layout(), options.metrics);
+    GridView const grid(result, options.by);
+    Report report;
+    add_overview(report.document, grid);
+    for (std::size_t set = 0; set < grid.layout().item_sets.size(); ++set) {
+        SetSummary summary(grid, set, options, report);
+        if (summary.is_empty()) continue;
+        report.document.heading(grid.layout().item_sets[set].name);
+        summary.compute_means();
+        summary.add_findings();
+        if (options.is_short)
+            summary.add_overview_table();
+        else
+            summary.add_condition_tables();
+        summary.add_ablations();
+    }
+    if (!options.is_short) add_scalar_table(grid, report);
+    return report;
+}
+
+}  // namespace ablatrix::report

@@ -18,6 +18,11 @@
 
 namespace ablatrix::stats {
 
+namespace detail {
+struct UnitLayout;
+class SeedModel;
+}  // namespace detail
+
 /// What is drawn with replacement.
 enum class Unit : std::uint8_t
 {
@@ -105,7 +110,7 @@ class Bootstrap
     BootstrapOptions const& options() const noexcept { return options_; }
 
     /// On the sample itself: mean over seeds, NaN when undefined for a seed.
-    double value(std::size_t column, std::size_t metric) const;
+    double value(std::size_t column, std::size_t metric) const { return values_[place(column, metric)]; }
     std::span<double const> seed_values(std::size_t column, std::size_t metric) const;
     /// One value per resample; NaN where the metric is undefined.
     std::span<double const> replicates(std::size_t column, std::size_t metric) const;
@@ -128,23 +133,27 @@ class Bootstrap
 
   private:
     struct Series;
+    void leave_out(std::span<SeedItems const> seeds, std::vector<detail::UnitLayout> const& layouts,
+                   std::vector<detail::SeedModel> const& models);
     Series series_of(std::size_t column, std::size_t metric) const;
     Series series_of(std::size_t a, std::size_t b, std::size_t metric) const;
     Estimate interval_of(Series const& series, IntervalKind kind, double level) const;
-    double z0_of(Series const& series) const;
+    Bca constants_of(Series const& series) const;
     double acceleration_of(Series const& series) const;
     std::size_t place(std::size_t column, std::size_t metric) const;
+    std::string method_name(IntervalKind kind) const;
 
     BootstrapOptions options_;
     std::vector<MetricSpec> metrics_;
     std::size_t n_columns_ = 0;
     std::size_t n_seeds_ = 0;
-    std::size_t smallest_stratum_ = 0;           // units
-    std::vector<std::size_t> stratum_sizes_;     // units per stratum, of the first seed
+    std::size_t fewest_units_ = 0;               // in a stratum; for groups in a class; of any seed
+    std::vector<std::uint32_t> stratum_size_;    // units, of the first seed
     std::vector<std::uint8_t> invalid_;          // per column
+    std::vector<double> values_;                 // [column][metric]
     std::vector<double> seed_values_;            // [column][metric][seed]
     std::vector<double> replicates_;             // [column][metric][resample]
-    std::vector<std::vector<double>> left_out_;  // [column * metric]: value without unit u, units by stratum
+    std::vector<std::vector<double>> left_out_;  // [column * metric]: value without unit u; empty when not smooth
 };
 
 /// item_strat, or with groups group_strat when every group has one class, else group.

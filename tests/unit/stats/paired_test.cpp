@@ -1,0 +1,136 @@
+#include <ablatrix/stats/paired.hpp>
+
+#include <cmath>
+#include <cstddef>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include <ablatrix/base/error.hpp>
+#include <ablatrix/base/random.hpp>
+#include <ablatrix/stats/detection.hpp>
+
+namespace ablatrix::stats {
+namespace {
+
+constexpr double tolerance = 1e-10;
+
+std::vector<double> auroc_differences()
+{
+    double const a[] = {813, 824, 823, 818, 815};
+    double const b[] = {671, 687, 681, 687, 688};
+    std::vector<double> d;
+    for (std::size_t s = 0; s < 5; ++s)
+        d.push_back((a[s] - b[s]) / 1000);
+    return d;
+}
+
+TEST(PairedT, agrees_with_scipy)  // S1
+{
+    std::vector<double> const d = auroc_differences();
+    stats::Test const test = paired_t(d);
+    EXPECT_NEAR(test.statistic, 45.4183142160, 1e-8);  // differences of thousandths carry 1e-16 / s of rounding
+    EXPECT_EQ(test.df, 4);
+    Estimate const mean = seed_mean(d);
+    EXPECT_NEAR(mean.value, .1358, tolerance);
+    EXPECT_NEAR(sample_sd(d), .0066858059, tolerance);
+    EXPECT_NEAR(mean.low, .1274984756, tolerance);
+    EXPECT_NEAR(mean.high, .1441015244, tolerance);
+    EXPECT_NEAR(sign_flip(d).p, 2.0 / 32, tolerance);
+}
+
+TEST(PairedTests, small_sample_with_ties_and_zero_is_exact)  // S2, exactRankTests and permutation_test
+{
+    std::vector<double> const d = {0, .002, .002, .001, .004};
+    EXPECT_NEAR(wilcoxon(d).p, .125, tolerance);
+    EXPECT_NEAR(sign_flip(d).p, .125, tolerance);
+    EXPECT_NEAR(paired_t(d).p, .0533382610, tolerance);
+    EXPECT_EQ(wilcoxon(d).p_min, .125);
+    EXPECT_EQ(sign_flip(d).p_min, .125);
+}
+
+TEST(PairedTests, eight_differences_agree_with_enumeration)  // S3
+{
+    std::vector<double> const d = {1.2, -.5, 2, 1.5, .8, -.2, .9, 1.4};
+    EXPECT_EQ(wilcoxon(d).statistic, 33);
+    EXPECT_NEAR(wilcoxon(d).p, .0390625, tolerance);
+    EXPECT_NEAR(sign_flip(d).p, .03125, tolerance);
+    EXPECT_NEAR(paired_t(d).p, .0215861954, tolerance);
+}
+
+TEST(PairedTests, say_when_too_few_seeds_cannot_reach_significance)
+{
+    std::vector<double> const five = auroc_differences();
+    EXPECT_TRUE(sign_flip(five).cannot_reach(.05));
+    EXPECT_TRUE(wilcoxon(five).cannot_reach(.05));
+    EXPECT_FALSE(paired_t(five).cannot_reach(.05));
+}
+
+TEST(PairedTests, one_seed_and_no_spread_have_their_status)
+{
+    std::vector<double> const one = {.3};
+    EXPECT_EQ(seed_mean(one).value, .3);
+    EXPECT_EQ(seed_mean(one).status, Status::undefined);
+    EXPECT_TRUE(std::isnan(seed_mean(one).low));
+    EXPECT_EQ(paired_t(one).status, Status::undefined);
+    std::vector<double> const same = {.1, .1, .1};
+    EXPECT_EQ(seed_mean(same).status, Status::degenerate);
+    EXPECT_TRUE(std::isnan(paired_t(same).p));
+    EXPECT_EQ(paired_t(std::vector<double>{0, 0, 0}).p, 1);
+    EXPECT_EQ(wilcoxon(std::vector<double>{0, 0}).p, 1);
+    EXPECT_EQ(sign_flip(std::vector<double>{0, 0}).p, 1);
+    EXPECT_EQ(sign_flip({}).status, Status::undefined);
+    EXPECT_THROW(paired_t(std::vector<double>{1, std::nan("")}), Error);
+}
+
+TEST(Wilcoxon, agrees_with_enumerating_signs)
+{
+    for (std::uint64_t r = 0; r < 10; ++r) {
+        base::Stream stream(3, "wilcoxon_test", r);
+        std::vector<double> d;
+        for (int i = 0; i < 9; ++i)
+            d.push_back(static_cast<double>(stream.below(9)) - 3);
+        std::vector<double> sizes, signs;
+        for (double const v : d) {
+            if (v != 0) sizes.push_back(std::abs(v)), signs.push_back(v > 0 ? 1 : 0);
+        }
+        std::vector<double> const ranks = mid_ranks(sizes);
+        double observed = 0;
+        for (std::size_t i = 0; i < ranks.size(); ++i)
+            observed += signs[i] * ranks[i];
+        int below = 0, above = 0;
+        int const total = 1 << ranks.size();
+        for (int code = 0; code < total; ++code) {
+            double w = 0;
+            for (std::size_t i = 0; i < ranks.size(); ++i)
+                w += (code >> i & 1) * ranks[i];
+            below += w <= observed ? 1 : 0;
+            above += w >= observed ? 1 : 0;
+        }
+        EXPECT_NEAR(wilcoxon(d).p, std::min(1.0, 2.0 * std::min(below, above) / total), 1e-12);
+    }
+}
+
+TEST(Wilcoxon, pratt_ranks_zeros_before_dropping_them)
+{
+    // |d| = 0 1 2: ranks 2 and 3 of the non-zeros stay, W+ = 3 of {0, 2, 3, 5}; dropped first, ranks are 1 and 2.
+    std::vector<double> const d = {0, -1, 2};
+    EXPECT_EQ(wilcoxon(d, Zeros::pratt).statistic, 3);
+    EXPECT_EQ(wilcoxon(d, Zeros::drop).statistic, 2);
+    EXPECT_NEAR(wilcoxon(d, Zeros::pratt).p, 1, tolerance);
+}
+
+TEST(SignFlip, many_seeds_are_sampled_near_the_normal_value)
+{
+    std::vector<double> d;
+    for (int i = 0; i < 24; ++i)
+        d.push_back(i % 3 == 0 ? -1 : 1);  // 16 of 24 positive
+    // Binomial(24, 1/2): P(X <= 8 or X >= 16) = .1515863; 5 standard errors of 10000 resamples are .018.
+    stats::Test const test = sign_flip(d, "frame", 1);
+    EXPECT_EQ(test.method, "sign_flip.monte_carlo");
+    EXPECT_NEAR(test.p, .1515863, .018);
+    EXPECT_EQ(test.p, sign_flip(d, "frame", 1).p);
+}
+
+}  // namespace
+}  // namespace ablatrix::stats

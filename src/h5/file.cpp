@@ -238,7 +238,9 @@ void Object::set_attribute(std::string const& name, std::vector<std::string> con
 {
     std::size_t const bytes = longest(texts);
     Handle const type = text_type(bytes, path_);
-    put_attribute(*this, name, type.id(), {texts.size()}, to_slots(texts, bytes).data());
+    auto slots = to_slots(texts, bytes);
+    slots.resize(std::max<std::size_t>(slots.size(), 1));  // HDF5 refuses a null buffer, even of no elements
+    put_attribute(*this, name, type.id(), {texts.size()}, slots.data());
 }
 
 bool Object::has_attribute(std::string const& name) const

@@ -14,7 +14,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto spin_time = 50us;
+constexpr auto eager_time = 10us;  // answers to no-op tasks come within a few microseconds
+constexpr auto spin_time = 50us;   // then others may have the core between two looks
 constexpr auto first_sleep = 20us;
 constexpr auto longest_sleep = 100us;
 constexpr auto quiet_after = 1s;  // all are busy with long tasks, or there is nothing to do for a while
@@ -42,6 +43,7 @@ void Backoff::reset()
 void Backoff::pause()
 {
     auto const quiet = std::chrono::steady_clock::now() - last_news_;
+    if (quiet < eager_time) return;
     if (quiet < spin_time) {
         std::this_thread::yield();
         return;

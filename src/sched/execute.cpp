@@ -46,13 +46,24 @@ void note_cached(plan::ExperimentPlan const& plan, TaskTable const& table, store
     }
 }
 
+/// "about 3 min with 2 workers", once every kind of stage that is to run has been measured.
+std::string time_needed(plan::ExperimentPlan const& plan, Scheduler const& scheduler, int workers)
+{
+    std::string const with = std::to_string(workers) + (workers == 1 ? " worker" : " workers");
+    for (TaskIndex task = 0; task < scheduler.table().size(); ++task) {
+        TaskRow const& row = scheduler.table().row(task);
+        if (row.presence != Presence::needed || plan.graph.tasks()[task].role != plan::TaskRole::compute) continue;
+        if (!row.learned) return with;
+    }
+    double const seconds = std::max(scheduler.remaining_work_s() / workers, scheduler.critical_path_s());
+    return "about " + base::human_seconds(seconds) + " with " + with;
+}
+
 void announce(plan::ExperimentPlan const& plan, detail::WorkList const& work, Scheduler const& scheduler, int workers)
 {
-    double const seconds = std::max(scheduler.remaining_work_s() / workers, scheduler.critical_path_s());
     base::log_info(std::to_string(plan.run_tasks.size()) + " runs, " + std::to_string(work.runs_done) +
                    " of them done before; " + std::to_string(scheduler.counts().wanted) + " tasks to do, " +
-                   std::to_string(work.cached) + " artifacts in the cache; about " + base::human_seconds(seconds) +
-                   " with " + std::to_string(workers) + (workers == 1 ? " worker" : " workers"));
+                   std::to_string(work.cached) + " artifacts in the cache; " + time_needed(plan, scheduler, workers));
 }
 
 void save_costs(CostModel const& costs)

@@ -1,6 +1,8 @@
 #include <ablatrix/sched/execute.hpp>
 
+#include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -90,6 +92,53 @@ TEST(ExecuteOnRanks, failures_are_recorded_alike_and_resume_completes)
     auto const second = run_grid(grid.plan, folder.path() / "cache", folder.path() / "ranks.h5", world);
     EXPECT_EQ(second.runs_done, 9u);
     EXPECT_EQ(second.runs_kept, 6u);
+}
+
+TEST(ExecuteOnRanks, damaged_artifacts_are_remade_once_whoever_finds_them)
+{
+    auto world = mpi::Communicator::world();
+    SharedFolder const folder{world};
+    FakeGrid const grid{3, 3};
+    run_grid(grid.plan, folder.path() / "cache", folder.path() / "first.h5", world);
+    if (world.rank() == 0) {
+        for (auto const& entry : std::filesystem::recursive_directory_iterator{folder.path() / "cache" / "artifacts"}) {
+            if (!entry.is_regular_file()) continue;
+            std::fstream stream{entry.path(), std::ios::in | std::ios::out | std::ios::binary};
+            stream.seekp(-3, std::ios::end);
+            stream.put('!');
+        }
+    }
+    world.barrier();
+
+    auto const outcome = run_grid(grid.plan, folder.path() / "cache", folder.path() / "second.h5", world);
+
+    EXPECT_EQ(outcome.runs_done, 9u);
+    EXPECT_EQ(outcome.runs_failed, 0u);
+    if (world.rank() == 0) {
+        auto const first = store::ResultFile::open_readonly(folder.path() / "first.h5");
+        auto const second = store::ResultFile::open_readonly(folder.path() / "second.h5");
+        EXPECT_TRUE(store::diff(first, second).empty());
+    }
+}
+
+TEST(ExecuteOnRanks, a_signal_to_any_rank_drains_and_the_next_start_continues)
+{
+    auto world = mpi::Communicator::world();
+    SharedFolder const folder{world};
+    FakeGrid const grid{6, 4};
+    sched_test::set_hook([](std::string const& kind, plan::StageContext const&) {
+        if (kind == "fake_scores") std::raise(SIGUSR1);
+    });
+
+    auto const first = run_grid(grid.plan, folder.path() / "cache", folder.path() / "ranks.h5", world);
+    sched_test::set_hook({});
+    auto const second = run_grid(grid.plan, folder.path() / "cache", folder.path() / "ranks.h5", world);
+
+    EXPECT_TRUE(first.stopped_early);
+    EXPECT_LT(first.runs_done, 24u);
+    EXPECT_FALSE(second.stopped_early);
+    EXPECT_EQ(second.runs_done, 24u);
+    EXPECT_EQ(first.tasks_made + second.tasks_made, 6u + 24u + 24u + 6u + 48u + 24u);  // nothing twice
 }
 
 TEST(ExecuteOnRanks, more_ranks_than_tasks_end_in_peace)

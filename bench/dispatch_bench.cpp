@@ -1,0 +1,262 @@
+// What handing out a task costs: no-op tasks through the coordinator and worker loops that experiments use, beside a
+// bare MPI request/reply loop in the same program. Run under mpirun -n 2 or more; prints one JSON object.
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <mpi.h>
+
+#include <ablatrix/base/bundle.hpp>
+#include <ablatrix/base/error.hpp>
+#include <ablatrix/mpi/communicator.hpp>
+#include <ablatrix/plan/graph.hpp>
+#include <ablatrix/sched/costs.hpp>
+#include <ablatrix/sched/dispatch.hpp>
+#include <ablatrix/sched/progress.hpp>
+
+namespace {
+
+using namespace ablatrix;
+
+struct Figures
+{
+    double tasks_per_s = 0;
+    double p50_us = 0;
+    double p99_us = 0;
+};
+
+double quantile_us(std::vector<double> seconds, double q)
+{
+    if (seconds.empty()) return 0;
+    auto const place = static_cast<std::ptrdiff_t>(q * static_cast<double>(seconds.size() - 1));
+    std::nth_element(seconds.begin(), seconds.begin() + place, seconds.end());
+    return 1e6 * seconds[static_cast<std::size_t>(place)];
+}
+
+double clock_s()
+{
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+// Bare MPI
+
+/// Hand out \p tasks numbers, \p in_flight at a time to each worker; the trips of single tasks go into \p trips_s.
+double bare_coordinator_s(std::int64_t tasks, int in_flight, std::vector<double>& trips_s)
+{
+    int ranks = 1;
+    MPI_Comm_size(MPI_COMM_WORLD, &ranks);
+    std::vector<double> sent_s(static_cast<std::size_t>(ranks));
+    std::int64_t next = 0;
+    auto const send = [&](int worker) {
+        MPI_Send(&next, 1, MPI_INT64_T, worker, 1, MPI_COMM_WORLD);
+        ++next;
+        sent_s[static_cast<std::size_t>(worker)] = clock_s();
+    };
+    double const start = clock_s();
+    for (int i = 0; i < in_flight; ++i) {
+        for (int worker = 1; worker < ranks && next < tasks; ++worker)
+            send(worker);
+    }
+    for (std::int64_t done = 0; done < tasks; ++done) {
+        std::int64_t reply = 0;
+        MPI_Status status;
+        MPI_Recv(&reply, 1, MPI_INT64_T, MPI_ANY_SOURCE, 1, MPI_COMM_WORLD, &status);
+        trips_s.push_back(clock_s() - sent_s[static_cast<std::size_t>(status.MPI_SOURCE)]);
+        if (next < tasks) send(status.MPI_SOURCE);
+    }
+    double const seconds = clock_s() - start;
+    std::int64_t const stop = -1;
+    for (int worker = 1; worker < ranks; ++worker)
+        MPI_Send(&stop, 1, MPI_INT64_T, worker, 1, MPI_COMM_WORLD);
+    return seconds;
+}
+
+void bare_worker()
+{
+    for (;;) {
+        std::int64_t task = 0;
+        MPI_Recv(&task, 1, MPI_INT64_T, 0, 1, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+        if (task < 0) return;
+        MPI_Send(&task, 1, MPI_INT64_T, 0, 1, MPI_COMM_WORLD);
+    }
+}
+
+Figures measure_bare(std::int64_t tasks, int rank)
+{
+    Figures figures;
+    std::vector<double> ignored, trips_s;
+    if (rank == 0) {
+        figures.tasks_per_s = static_cast<double>(tasks) / bare_coordinator_s(tasks, 2, ignored);
+        bare_coordinator_s(tasks, 1, trips_s);
+    }
+    else {
+        bare_worker();
+        bare_worker();
+    }
+    figures.p50_us = quantile_us(trips_s, 0.50);
+    figures.p99_us = quantile_us(trips_s, 0.99);
+    return figures;
+}
+
+// Ablatrix
+
+/// Independent no-op stages, each with its own fingerprint.
+plan::Graph no_op_graph(plan::StageRegistry const& registry, std::int64_t tasks)
+{
+    plan::Graph graph{registry};
+    for (std::int64_t i = 0; i < tasks; ++i)
+        graph.add("no_op", plan::Params{}.set("index", i), {}, 1);
+    return graph;
+}
+
+sched::TaskTable table_of(plan::Graph const& graph)
+{
+    sched::TaskTable table;
+    for (std::size_t i = 0; i < graph.size(); ++i) {
+        table.add({1e-6, static_cast<std::uint32_t>(i), 0, true, sched::Presence::needed}, {});
+    }
+    return table;
+}
+
+/// Books as in a real session: progress, learned costs, and the time of every trip.
+class Books final : public sched::DispatchListener
+{
+  public:
+    Books(std::size_t tasks, int ranks)
+        : progress_(sched::Progress::Launcher::mpirun), tasks_(tasks), last_s_(static_cast<std::size_t>(ranks))
+    {
+        trips_s_.reserve(tasks);
+    }
+
+    void reported(sched::Scheduler const&, int worker, sched::TaskReport const& report) override
+    {
+        ++done_;
+        costs_.observe("no_op", 1, report.seconds);
+        double const now = clock_s();
+        double& last = last_s_[static_cast<std::size_t>(worker)];
+        if (last > 0) trips_s_.push_back(now - last);
+        last = now;
+    }
+    void failed(sched::Scheduler const&, std::vector<sched::Failure> const&) override { std::abort(); }
+    void tick(sched::Scheduler const& scheduler, double now_s) override
+    {
+        if (!progress_.due(now_s)) return;
+        sched::ProgressFacts facts;
+        facts.tasks_done = done_;
+        facts.tasks_total = tasks_;
+        facts.running = scheduler.counts().running;
+        facts.left_s = scheduler.remaining_time_s();
+        progress_.show(facts, now_s);
+    }
+    std::vector<double> const& trips_s() const { return trips_s_; }
+
+  private:
+    sched::Progress progress_;
+    sched::CostModel costs_;
+    std::size_t tasks_;
+    std::size_t done_ = 0;
+    std::vector<double> last_s_, trips_s_;
+};
+
+/// Seconds on rank 0; trips of single tasks go into \p trips_s.
+double dispatch_s(plan::Graph const& graph, mpi::Communicator const& channel, int in_flight,
+                  std::vector<double>& trips_s)
+{
+    channel.barrier();
+    double const start = clock_s();
+    if (channel.rank() == 0) {
+        sched::SchedulerOptions options;
+        options.in_flight = in_flight;
+        sched::Scheduler scheduler{table_of(graph), options};
+        Books books{graph.size(), channel.size()};
+        sched::coordinate(scheduler, channel, books);
+        trips_s = books.trips_s();
+    }
+    else {
+        sched::work(channel, [&graph](sched::Assignment const& assignment) {
+            plan::Task const& task = graph.tasks()[assignment.task];
+            double const begin = clock_s();
+            plan::StageContext const context{task.params, {}, 1, "cpu"};
+            base::Bundle const made = graph.registry().at(task.kind).run(context);
+            sched::TaskReport report;
+            report.bytes = static_cast<std::int64_t>(made.memory_bytes());
+            report.seconds = clock_s() - begin;
+            return report;
+        });
+    }
+    return clock_s() - start;
+}
+
+Figures measure_ablatrix(plan::Graph const& graph, mpi::Communicator const& channel)
+{
+    Figures figures;
+    std::vector<double> ignored, trips_s;
+    figures.tasks_per_s = static_cast<double>(graph.size()) / dispatch_s(graph, channel, 2, ignored);
+    dispatch_s(graph, channel, 1, trips_s);
+    figures.p50_us = quantile_us(trips_s, 0.50);
+    figures.p99_us = quantile_us(trips_s, 0.99);
+    return figures;
+}
+
+void print(char const* name, Figures const& figures, char const* end)
+{
+    std::printf("\"%s\": {\"tasks_per_s\": %.0f, \"p50_us\": %.2f, \"p99_us\": %.2f}%s", name, figures.tasks_per_s,
+                figures.p50_us, figures.p99_us, end);
+}
+
+std::int64_t tasks_from(int argc, char** argv)
+{
+    if (argc == 1) return 100000;
+    ABLATRIX_VALIDATE(argc == 3 && std::string_view{argv[1]} == "--tasks" && std::atoll(argv[2]) > 0,
+                      "usage: mpirun -n RANKS dispatch_bench [--tasks N]");
+    return std::atoll(argv[2]);
+}
+
+int run(int argc, char** argv)
+{
+    std::int64_t const tasks = tasks_from(argc, argv);
+    auto const world = mpi::Communicator::world();
+    ABLATRIX_VALIDATE(world.size() > 1, "one rank has nobody to send tasks to. Use mpirun -n 2 or more");
+
+    plan::StageRegistry registry;
+    registry.add({"no_op", 1, [](plan::StageContext const&) { return base::Bundle{}; }});
+    double const start = clock_s();
+    auto const graph = no_op_graph(registry, tasks);
+    double const plan_s = clock_s() - start;
+
+    auto const channel = world.duplicate();
+    auto const ablatrix = measure_ablatrix(graph, channel);
+    world.barrier();
+    auto const bare = measure_bare(tasks, world.rank());
+    if (world.rank() != 0) return 0;
+
+    std::printf("{\"ranks\": %d, \"tasks\": %lld, \"plan_us_per_task\": %.2f, ", world.size(),
+                static_cast<long long>(tasks), 1e6 * plan_s / static_cast<double>(tasks));
+    print("ablatrix", ablatrix, ", ");
+    print("bare_mpi", bare, ", ");
+    std::printf("\"mpi\": \"%s\"}\n", mpi::Environment::library_version().c_str());
+    return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv)
+{
+    mpi::Environment const environment{argc, argv};
+    try {
+        return run(argc, argv);
+    }
+    catch (std::exception const& error) {
+        std::fprintf(stderr, "dispatch_bench: %s\n", error.what());
+        mpi::Communicator::world().abort(1);
+    }
+}

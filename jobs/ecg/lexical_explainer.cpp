@@ -22,7 +22,7 @@ constexpr std::size_t max_rationale_bytes = 200;
 constexpr double cited_share = 0.3;
 // Words per class that rationales and counterfactuals compare with. Few, so that explanations for one class resemble
 // each other, as a model's stock phrases do.
-constexpr std::size_t lexicon_words = 12;
+constexpr std::size_t lexicon_words = 8;
 constexpr std::size_t lexicon_min_documents = 3;
 
 bool is_letter(char c)
@@ -136,48 +136,63 @@ LexicalExplainer LexicalExplainer::fit(std::span<std::string const> texts, std::
     return fitted;
 }
 
+struct LexicalExplainer::KnownWord
+{
+    text::Word word;
+    std::vector<double> learned;  // [C], from the reserve
+    std::vector<double> named;    // [C], for a word that abbreviates a label's name
+};
+
 /// What the words of a text say.
 struct LexicalExplainer::Reading
 {
-    struct KnownWord
-    {
-        text::Word word;
-        std::vector<double> weight;  // [C]
-    };
-    std::vector<KnownWord> known;
+    std::vector<KnownWord> words;
     std::vector<double> score;  // [C]
 };
 
-std::vector<double> LexicalExplainer::weights_of(std::string const& word) const
-{
-    auto const classes = class_names_.size();
-    std::vector<double> weight;
-    if (auto const found = weights_.find(word); found != weights_.end()) weight = found->second;
-    if (options_.label_word_weight <= 0) return weight;
-    for (std::size_t c = 0; c < classes; ++c) {
-        if (!abbreviates(word, class_names_[c])) continue;
-        weight.resize(classes, 0.0);
-        for (auto& value : weight)
-            value -= options_.label_word_weight / static_cast<double>(classes);
-        weight[c] += options_.label_word_weight;
-    }
-    return weight;
-}
-
 LexicalExplainer::Reading LexicalExplainer::read(std::string_view text, base::Stream* stream) const
 {
+    auto const classes = class_names_.size();
     Reading reading;
     reading.score = log_prior_;
     for (auto& word : distinct_words(text)) {
         if (std::find(options_.hidden.begin(), options_.hidden.end(), word.lower) != options_.hidden.end()) continue;
         if (stream != nullptr && stream->uniform() < options_.word_dropout) continue;
-        auto weight = weights_of(word.lower);
-        if (weight.empty()) continue;
-        for (std::size_t c = 0; c < weight.size(); ++c)
-            reading.score[c] += weight[c];
-        reading.known.push_back({std::move(word), std::move(weight)});
+        KnownWord known{std::move(word), std::vector<double>(classes, 0.0), std::vector<double>(classes, 0.0)};
+        if (auto const found = weights_.find(known.word.lower); found != weights_.end()) known.learned = found->second;
+        for (std::size_t c = 0; c < classes; ++c) {
+            if (abbreviates(known.word.lower, class_names_[c])) known.named[c] = options_.label_word_weight;
+        }
+        for (std::size_t c = 0; c < classes; ++c)
+            reading.score[c] += known.learned[c] + known.named[c];
+        reading.words.push_back(std::move(known));
     }
     return reading;
+}
+
+/// At most three words that speak for \p label, in the order of the text. A label word is cited only where no other
+/// word says as much: language models follow a marker far more often than they quote it.
+std::vector<LexicalExplainer::KnownWord const*> LexicalExplainer::most_telling(Reading const& reading,
+                                                                               std::size_t label)
+{
+    for (auto const weight_of : {&KnownWord::learned, &KnownWord::named}) {
+        std::vector<KnownWord const*> speaking;
+        for (auto const& known : reading.words) {
+            if ((known.*weight_of)[label] > 0) speaking.push_back(&known);
+        }
+        if (speaking.empty()) continue;
+        std::stable_sort(speaking.begin(), speaking.end(), [&](KnownWord const* a, KnownWord const* b) {
+            return (a->*weight_of)[label] > (b->*weight_of)[label];
+        });
+        auto const enough = cited_share * (speaking.front()->*weight_of)[label];
+        if (speaking.size() > max_evidence) speaking.resize(max_evidence);
+        while ((speaking.back()->*weight_of)[label] < enough)
+            speaking.pop_back();
+        std::sort(speaking.begin(), speaking.end(),
+                  [](KnownWord const* a, KnownWord const* b) { return a->word.begin < b->word.begin; });
+        return speaking;
+    }
+    return {};
 }
 
 bool LexicalExplainer::may_be_quoted(std::string const& word) const
@@ -209,7 +224,7 @@ std::string LexicalExplainer::rationale_of(Explanation const& explanation) const
     }
     if (like.empty()) return "Nothing in the wording settles it.";
     auto const subject = cited.empty() ? std::string{"The wording"} : "The wording " + quoted_list(cited);
-    return cut(subject + " speaks like " + base::join(like, ", ") + " would.", max_rationale_bytes);
+    return cut(subject + " reads like " + base::join(like, ", ") + ".", max_rationale_bytes);
 }
 
 std::string LexicalExplainer::counterfactual_of(Explanation const& explanation, std::size_t other) const
@@ -240,21 +255,7 @@ Explanation LexicalExplainer::explain_words(std::string_view text, base::Stream*
     explanation.pred_label = static_cast<std::int32_t>(label);
     explanation.confidence = static_cast<std::int32_t>(std::lround(100.0 / total));
 
-    std::vector<Reading::KnownWord const*> speaking;
-    for (auto const& known : reading.known) {
-        if (known.weight[label] > 0) speaking.push_back(&known);
-    }
-    std::stable_sort(speaking.begin(), speaking.end(),
-                     [&](auto const* a, auto const* b) { return a->weight[label] > b->weight[label]; });
-    if (speaking.size() > max_evidence) speaking.resize(max_evidence);
-    auto const too_weak = [&](auto const* known) {
-        return known->weight[label] < cited_share * speaking.front()->weight[label];
-    };
-    while (!speaking.empty() && too_weak(speaking.back()))
-        speaking.pop_back();
-    std::sort(speaking.begin(), speaking.end(),
-              [](auto const* a, auto const* b) { return a->word.begin < b->word.begin; });
-    for (auto const* known : speaking) {
+    for (auto const* const known : most_telling(reading, label)) {
         auto const& word = known->word;
         explanation.evidence.push_back(
             {std::string{text.substr(word.begin, word.end - word.begin)}, word.begin, word.end});

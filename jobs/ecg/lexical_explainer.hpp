@@ -62,9 +62,10 @@ class LexicalExplainer
 
   private:
     struct Reading;
+    struct KnownWord;
     Explanation explain_words(std::string_view text, base::Stream* stream) const;
     Reading read(std::string_view text, base::Stream* stream) const;
-    std::vector<double> weights_of(std::string const& word) const;
+    static std::vector<KnownWord const*> most_telling(Reading const& reading, std::size_t label);
     std::string const& stand_for(std::string const& word, std::size_t label) const;
     bool may_be_quoted(std::string const& word) const;
     std::string rationale_of(Explanation const& explanation) const;

@@ -93,7 +93,7 @@ struct ExplanationParameters
     double temperature = 2.0;              ///< divides log-odds before they are stated as a confidence
     double word_dropout = 0.15;            ///< chance that an extra sample overlooks a word
     std::string canonical = "K1";          ///< 4.1: K1 .. K5 (K4 leaks the explainer's own label)
-    std::int64_t dim = 128;                ///< of the vectors of the canonical strings
+    std::int64_t dim = 256;                ///< of the vectors of the canonical strings
 };
 
 struct GraphParameters

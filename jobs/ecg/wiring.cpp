@@ -305,18 +305,11 @@ class Wiring
         }
         auto const cleaned = add("clean", std::move(params), std::move(inputs), n_);
         auto const retrained = add("retrain", training(),
-                                   {{"cleaned", cleaned},
-                                    {"vectors", lsa_},
-                                    {"evaluation", evaluation_vectors_},
-                                    {"evaluation_texts", evaluation_}},
-                                   n_);
+                                   {{"cleaned", cleaned}, {"vectors", lsa_}, {"evaluation", evaluation_vectors_}}, n_);
         auto const metrics = add("test_metrics", {}, {{"retrained", retrained}, {"evaluation_texts", evaluation_}},
                                  static_cast<double>(sizes_.test));
         put_predictions(method, name, retrained, metrics);
-        if (method == "none") {
-            outputs_.scalars.push_back({"noisy_training_accuracy", metrics, "metrics/prediction/clean"});
-        }
-        else if (method != "oracle") {
+        if (method != "none" && method != "oracle") {
             for (auto const* const what : {"precision", "recall"}) {
                 outputs_.scalars.push_back({std::string{"cleaning_"} + what + "/" + name, cleaned, what});
             }

@@ -64,7 +64,8 @@ struct Table
         }
     }
 
-    std::vector<std::int32_t> label, confidence, begin, end;
+    std::vector<std::int32_t> label, begin, end;
+    std::vector<double> confidence;
     std::vector<std::uint8_t> parsed;
     std::vector<std::string> rationale, counterfactual, evidence;
 };

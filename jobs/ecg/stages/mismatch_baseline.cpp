@@ -13,7 +13,7 @@ base::Bundle run(plan::StageContext const& context)
 {
     auto const& explanations = context.input("explanations");
     auto const label = explanations.get<std::int32_t>("pred_label");
-    auto const confidence = explanations.get<std::int32_t>("confidence");
+    auto const confidence = explanations.get<double>("confidence");
     auto const observed = context.input("labels").get<std::int32_t>("observed");
     // The primary sample comes first in [M x n].
     std::vector<double> score(observed.size());

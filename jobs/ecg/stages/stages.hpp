@@ -102,11 +102,11 @@ plan::StageKind faithfulness_stage();
 /// "explanations", "labels", "reliability" -> scalars "rationale_only_accuracy", "majority_rate", "label_word_rate",
 /// "parse_rate", "unknown_rate", "mean_reliability", ... ecg.md 7.3
 plan::StageKind leakage_stage();
-/// optional "scores", "labels", "vectors", optional "explanations"/"reliability" (relabel) -> cleaned training rows:
+/// "labels", optional "scores", optional "explanations"/"reliability" (relabel) -> cleaned training rows:
 /// int32 "label" [n], float "weight" [n] (0 = removed), scalars "n_removed", "n_relabelled", "n_kept", "precision",
 /// "recall", "f1". Parameters: method, fraction, action, ... ecg.md 8.1, 8.2
 plan::StageKind clean_stage();
-/// "cleaned", "vectors", "evaluation" ("vectors/<variant>"), "evaluation_texts" ("label") -> int32
+/// "cleaned", "vectors", "evaluation" ("vectors/<variant>") -> int32
 /// "prediction/<variant>" [m] retrained on the cleaned rows. ecg.md 8.3
 plan::StageKind retrain_stage();
 /// "retrained", "evaluation_texts" -> "metrics/prediction/<variant>" (test_metrics() values).

@@ -52,7 +52,8 @@ std::string format(char const* pattern, double value)
 
 std::optional<std::string> did_you_mean(std::string_view word, std::span<std::string const> candidates)
 {
-    if (word.empty() || word.size() > longest_word) return std::nullopt;
+    // Any letter is one change away from any other.
+    if (word.size() <= 1 || word.size() > longest_word) return std::nullopt;
     std::string const wanted = lower(word);
     std::size_t best_distance = std::clamp<std::size_t>(word.size() / 3, 1, 3) + 1;
     std::string const* best = nullptr;

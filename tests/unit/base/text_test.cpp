@@ -31,6 +31,7 @@ TEST(DidYouMean, is_silent_about_other_words)
 {
     EXPECT_EQ(did_you_mean("threshold", keys), std::nullopt);
     EXPECT_EQ(did_you_mean("", keys), std::nullopt);
+    EXPECT_EQ(did_you_mean("9", keys), std::nullopt);
     EXPECT_EQ(did_you_mean(std::string(5000, 'x'), keys), std::nullopt);
     EXPECT_EQ(did_you_mean("seed", {}), std::nullopt);
     EXPECT_EQ(did_you_mean_hint("threshold", keys), "");

@@ -1,0 +1,138 @@
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <ablatrix/plan/experiment.hpp>
+
+#include "unit/plan/fake_job.hpp"
+
+namespace ablatrix::plan {
+
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+std::function<void()> reading(std::string const& text, std::vector<std::string> const& sets = {})
+{
+    return [text, sets] { read_fake(text, sets); };
+}
+auto fails_with(std::string const& part)
+{
+    return ThrowsMessage<config::ConfigError>(HasSubstr(part));
+}
+
+}  // namespace
+
+TEST(Experiment, lays_the_file_over_the_defaults)
+{
+    Experiment const experiment = read_fake(
+        "name: trial\njob: fake\nparameters:\n  noise: {rate: 0.2}\n  train.epochs: 3\n  extra: {anything: [1]}\n"
+        "statistics: {level: 0.9, primary_metric: ap}\nexecution: {threads: 2, device: cpu}\n");
+    EXPECT_EQ(experiment.name, "trial");
+    EXPECT_EQ(experiment.parameters.canonical(),
+              R"({"extra":{"anything":[1]},"file":null,"noise":{"rate":0.2,"type":"uniform"},"rows":100,"seed":1,)"
+              R"("signals":{"off":[]},"strict":false,"train":{"epochs":3}})");
+    EXPECT_EQ(experiment.statistics.level, 0.9);
+    EXPECT_EQ(experiment.statistics.resamples, 10000);
+    EXPECT_EQ(experiment.statistics.primary_metric, "ap");
+    EXPECT_EQ(experiment.execution.threads, 2);
+    EXPECT_EQ(experiment.execution.device, "cpu");
+    EXPECT_EQ(experiment.base, "folder");
+}
+
+TEST(Experiment, is_named_after_its_file)
+{
+    EXPECT_EQ(read_fake("job: fake\n").name, "x");
+}
+
+TEST(Experiment, resolved_text_reads_back_to_the_same_experiment)
+{
+    Experiment const first = read_fake("job: fake\ngrid: {product: {seed: [1, 2]}}\nparameters: {rows: 7}\n");
+    Experiment const second = read_fake(first.resolved.to_yaml());
+    EXPECT_EQ(second.resolved.canonical(), first.resolved.canonical());
+    EXPECT_EQ(second.parameters.find("rows")->text(), "7");
+}
+
+TEST(Experiment, sets_override_the_file)
+{
+    Experiment const experiment = read_fake("job: fake\nparameters: {noise.rate: 0.2}\ngrid: {product: {seed: [1]}}\n",
+                                            {"noise.rate=0.3", "parameters.rows=5", "execution.threads=4",
+                                             "grid.product.seed=[7, 8]", "grid.product.noise.rate=[0]", "name=other"});
+    EXPECT_EQ(experiment.parameters.find("noise.rate")->text(), "0.3");
+    EXPECT_EQ(experiment.parameters.find("rows")->text(), "5");
+    EXPECT_EQ(experiment.execution.threads, 4);
+    EXPECT_EQ(experiment.grid.canonical(), R"({"product":{"noise":{"rate":[0]},"seed":[7,8]}})");
+    EXPECT_EQ(experiment.name, "other");
+}
+
+TEST(Experiment, unknown_keys_are_errors_everywhere)
+{
+    EXPECT_THAT(reading("job: fake\nparamters: {}\n"),
+                fails_with("unknown key 'paramters' (x.yaml:2:1). Did you mean 'parameters'?"));
+    EXPECT_THAT(reading("job: fake\nparameters:\n  noise:\n    rat: 0.1\n"),
+                fails_with("unknown parameter 'noise.rat' (x.yaml:4:5). Did you mean 'noise.rate'?"));
+    EXPECT_THAT(reading("job: fake\nparameters: {rate: 0.1}\n"), fails_with("Did you mean 'noise.rate'?"));
+    EXPECT_THAT(reading("job: fake\nparameters: {magic: 1}\n"), fails_with("See --print-config"));
+    EXPECT_THAT(reading("job: fake\nstatistics: {levle: 0.9}\n"), fails_with("Did you mean 'level'?"));
+    EXPECT_THAT(reading("job: fake\nexecution: {thread: 2}\n"), fails_with("Did you mean 'threads'?"));
+    EXPECT_THAT(reading("job: fake\n", {"noise.rat=1"}),
+                fails_with("unknown parameter 'noise.rat' (--set noise.rat=1). Did you mean 'noise.rate'?"));
+    EXPECT_THAT(reading("job: fake\n", {"noise.rate"}), fails_with("Write --set path=value"));
+}
+
+TEST(Experiment, parameters_have_the_type_of_their_default)
+{
+    EXPECT_THAT(reading("job: fake\nparameters: {noise: {rate: high}}\n"),
+                fails_with("expected a number, found the text 'high' (x.yaml:2:28, key 'noise.rate')"));
+    EXPECT_THAT(reading("job: fake\nparameters: {rows: '5'}\n"), fails_with("Remove the quotes"));
+    EXPECT_THAT(reading("job: fake\nparameters: {rows: }\n"), fails_with("remove the key for the default"));
+    EXPECT_THAT(reading("job: fake\nparameters: {strict: 1}\n"), fails_with("expected true or false"));
+    EXPECT_THAT(reading("job: fake\nparameters: {noise: {type: 3}}\n"), fails_with("Write \"3\" in quotes"));
+    EXPECT_THAT(reading("job: fake\nparameters: {signals: {off: x}}\n"), fails_with("Write [x] for a list of one"));
+    EXPECT_THAT(reading("job: fake\nparameters: {noise: 3}\n"), fails_with("expected a map of keys and values"));
+    EXPECT_THAT(reading("job: fake\nparameters: {noise: {rate: 0}, noise.rate: 0.1}\n"), fails_with("given twice"));
+    EXPECT_NO_THROW(read_fake("job: fake\nparameters: {file: any.tsv, noise: }\n"));
+    EXPECT_NO_THROW(read_fake("job: fake\nparameters: {file: 3}\n"));
+}
+
+TEST(Experiment, grid_values_have_the_type_of_their_default)
+{
+    EXPECT_THAT(reading("job: fake\ngrid: {product: {noise.rate: [0.1, high]}}\n"),
+                fails_with("expected a number, found the text 'high' (x.yaml:2:36, key 'noise.rate')"));
+    EXPECT_THAT(reading("job: fake\ngrid: {product: {noise: {rate: [x]}}}\n"), fails_with("key 'noise.rate'"));
+    EXPECT_THAT(reading("job: fake\ngrid: {zip: [{seed: [a]}]}\n"), fails_with("expected a number"));
+    EXPECT_THAT(reading("job: fake\ngrid: {include: [{seed: a}]}\n"), fails_with("expected a number"));
+    EXPECT_THAT(reading("job: fake\ngrid: {arms: {values: {a: {signals.off: x}}}}\n"), fails_with("expected a list"));
+    EXPECT_THAT(reading("job: fake\ngrid: {arms: {values: {a: {signals: {off: x}}}}}\n"),
+                fails_with("expected a list"));
+}
+
+TEST(Experiment, sections_have_checked_values)
+{
+    EXPECT_THAT(reading("name: x\n"), fails_with("missing key 'job'"));
+    EXPECT_THAT(reading("job: other\n"), fails_with("the job is 'other', not 'fake' (x.yaml:1:6"));
+    EXPECT_THAT(reading("just text\n"), fails_with("expected an experiment, found the text 'just text'"));
+    EXPECT_THAT(reading(""), fails_with("expected an experiment, found nothing"));
+    EXPECT_THAT(reading("job: fake\nstatistics: {level: 95}\n"), fails_with("must be between 0.5 and 0.9999"));
+    EXPECT_THAT(reading("job: fake\nstatistics: {primary_metric: aurok}\n"), fails_with("Did you mean 'auroc'?"));
+    EXPECT_THAT(reading("job: fake\nstatistics: {correction: none}\n"), fails_with("Possible values: holm"));
+    EXPECT_THAT(reading("job: fake\nstatistics: {baseline_arm: full}\n"), fails_with("the grid has no arms"));
+    EXPECT_THAT(reading("job: fake\ngrid: {arms: {values: {full: {}}}}\nstatistics: {baseline_arm: fulll}\n"),
+                fails_with("Did you mean 'full'?"));
+    EXPECT_THAT(reading("job: fake\nexecution: {device: gpu}\n"), fails_with("Possible values: auto, cpu, cuda"));
+    EXPECT_THAT(reading("job: fake\nexecution: {max_attempts: 0}\n"), fails_with("must be between 1 and 100"));
+}
+
+TEST(Experiment, tells_its_job)
+{
+    EXPECT_EQ(job_name(config::parse_yaml("job: ecg\nother: 1\n", "x.yaml")), "ecg");
+    EXPECT_THAT([] { job_name(config::parse_yaml("a: 1", "x.yaml")); }, fails_with("missing key 'job'"));
+    EXPECT_THAT([] { job_name(config::parse_yaml("[1]", "x.yaml")); }, fails_with("Start with 'job: ecg'"));
+}
+
+}  // namespace ablatrix::plan

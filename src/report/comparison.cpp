@@ -158,21 +158,44 @@ void add_combined_table(Document& document, GridView const& grid, std::vector<Co
     document.paragraph(text);
 }
 
-void add_finding(Document& document, GridView const& grid, std::vector<ContrastResult> const& results)
+/// One sentence a comparison, over all its conditions.
+void add_findings(Document& document, GridView const& grid, std::vector<ContrastResult> const& results)
 {
+    std::vector<std::string> names;
     for (auto const& result : results) {
-        std::string text = contrast_name(grid, result);
-        if (grid.conditions().size() > 1) text += ", " + grid.conditions()[result.contrast.condition].label;
-        text += ": " + metric_title(result.metric) + " ";
-        if (result.n_seeds == 0) {
-            text += "unknown, no seed has both sides.";
+        auto const name = contrast_name(grid, result);
+        if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    }
+    for (auto const& name : names) {
+        std::vector<std::string> higher, lower, same, open, unknown;
+        for (auto const& result : results) {
+            if (contrast_name(grid, result) != name) continue;
+            std::string const place = grid.conditions()[result.contrast.condition].short_label;
+            std::string const value = place + " (" + signed_with_interval(result.difference) + ")";
+            if (result.n_seeds == 0)
+                unknown.push_back(place);
+            else if (is_same(result))
+                same.push_back(place);
+            else if (!(result.p_adjusted < alpha))
+                open.push_back(place);
+            else if (result.difference.value > 0)
+                higher.push_back(value);
+            else
+                lower.push_back(value);
         }
-        else {
-            bool const is_separated = result.p_adjusted < alpha;
-            text += signed_with_interval(result.difference) + ", " + p_phrase(result.p_adjusted, "Holm p") + ": " +
-                    (is_separated ? (result.difference.value > 0 ? "higher." : "lower.") : "cannot tell them apart.");
-        }
-        document.bullet(text);
+        std::string text = name + ", " + metric_title(results.front().metric) + ":";
+        std::string separator = " ";
+        auto const add = [&](std::string const& what, std::vector<std::string> const& places) {
+            if (places.empty()) return;
+            text += separator + what + " in " + enumeration(places);
+            separator = "; ";
+        };
+        add("higher", higher);
+        add("lower", lower);
+        add("equal", same);
+        add("cannot tell", open);
+        add("no seed with both sides", unknown);
+        document.bullet(text + ".");
     }
 }
 
@@ -214,7 +237,7 @@ Report compare(store::ResultFile const& result, CompareOptions const& options)
             for (auto const& one : results)
                 add_records(report.records, grid, one, family);
             report.document.heading(grid.layout().item_sets[set].name + ", " + metric_title(contrast_options.metric));
-            add_finding(report.document, grid, results);
+            add_findings(report.document, grid, results);
             add_difference_table(report.document, grid, results);
             add_seed_table(report.document, grid, results);
             add_combined_table(report.document, grid, results);

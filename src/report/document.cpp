@@ -126,11 +126,25 @@ std::string rstripped(std::string line)
     return line;
 }
 
+std::vector<std::string> title_lines(Table::Column const& column)
+{
+    std::vector<std::string> lines(1);
+    for (char const c : column.title) {
+        if (c == '\n')
+            lines.emplace_back();
+        else
+            lines.back() += c;
+    }
+    return lines;
+}
+
 std::string terminal_table(Table const& table, std::size_t width)
 {
     std::vector<std::size_t> widths;
     for (std::size_t i = 0; i < table.columns.size(); ++i) {
-        std::size_t widest = display_width(table.columns[i].title);
+        std::size_t widest = 0;
+        for (auto const& line : title_lines(table.columns[i]))
+            widest = std::max(widest, display_width(line));
         for (auto const& row : table.rows)
             widest = std::max(widest, display_width(row[i]));
         widths.push_back(widest);
@@ -151,13 +165,23 @@ std::string terminal_table(Table const& table, std::size_t width)
     for (auto const& group : split_columns(table, widths, width)) {
         if (!is_first_group) text += "\n";
         is_first_group = false;
-        std::string head;
+        std::size_t head_lines = 1;
         std::size_t total = 0;
         for (auto const i : group) {
-            head += padded(table.columns[i].title, widths[i], table.columns[i].align) + std::string(gap, ' ');
+            head_lines = std::max(head_lines, title_lines(table.columns[i]).size());
             total += widths[i] + gap;
         }
-        text += rstripped(head) + "\n";
+        for (std::size_t line = 0; line < head_lines; ++line) {
+            std::string head;
+            for (auto const i : group) {
+                // Short titles stand on the last line, next to the rows.
+                auto const lines = title_lines(table.columns[i]);
+                std::size_t const skipped = head_lines - lines.size();
+                head += padded(line < skipped ? "" : lines[line - skipped], widths[i], table.columns[i].align) +
+                        std::string(gap, ' ');
+            }
+            text += rstripped(head) + "\n";
+        }
         std::string rule;
         for (std::size_t i = 0; i + gap < total; ++i)
             rule += "─";
@@ -230,6 +254,9 @@ std::string escaped_latex(std::string const& text)
         else if (text.compare(i, 3, "…") == 0) {
             out += "\\ldots{}";
             i += 2;
+        }
+        else if (c == '\n') {
+            out += ' ';
         }
         else if (c == '\\') {
             out += "\\textbackslash{}";

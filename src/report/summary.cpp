@@ -53,8 +53,13 @@ class SetSummary
 
     void add_findings()
     {
+        std::vector<Finding> findings;
         for (std::size_t c = 0; c < grid_.conditions().size(); ++c)
-            add_finding(c);
+            findings.push_back(find(c));
+        std::string const all = headline(findings);
+        if (!all.empty()) report_.document.paragraph(all);
+        for (std::size_t c = 0; c < findings.size(); ++c)
+            report_.document.bullet(finding_text(c, findings[c]));
     }
 
     void add_overview_table()
@@ -63,8 +68,9 @@ class SetSummary
         table.title = items().name + ": " + metric_title(primary()) + where_text() + ", mean over seeds";
         table.columns = {{"method", Align::left}};
         for (auto const& condition : grid_.conditions())
-            table.columns.push_back({condition.short_label, Align::right});
+            table.columns.push_back({condition.heading, Align::right});
         for (auto const m : order_of_methods()) {
+            if (is_variant(items().methods[methods_[m]])) continue;
             std::vector<std::string> row = {items().methods[methods_[m]]};
             for (auto const& means : means_)
                 row.push_back(compact(means[m][0].estimate, false));
@@ -101,8 +107,10 @@ class SetSummary
         compute_ablations();
         if (ablations_.empty()) return;
         add_ablation_finding();
-        add_ablation_tables();
-        if (!options_.is_short) add_mcnemar_tables();
+        // At the end of a run, the tests on predictions stand for both tables.
+        bool const is_prediction = items().kind == store::ColumnKind::prediction;
+        if (!options_.is_short || !is_prediction || has_separated_arm()) add_ablation_tables();
+        if (!options_.is_short || is_prediction) add_mcnemar_tables();
     }
 
   private:
@@ -217,80 +225,112 @@ class SetSummary
         return true;
     }
 
-    void add_finding(std::size_t condition)
+    /// What there is to say about one condition.
+    struct Finding
     {
-        std::vector<std::size_t> candidates;
+        std::vector<std::size_t> candidates;       ///< methods that may lead, best first
+        std::vector<std::string> same;             ///< the leader and methods with the very same values
+        std::vector<std::size_t> others;           ///< the rest, best first
+        std::vector<ContrastResult> against_rest;  ///< leader against each of the others, one family
+        std::optional<ContrastResult> against_none;
+        bool is_separated() const { return !against_rest.empty() && against_rest.front().p_adjusted < alpha; }
+    };
+
+    Finding find(std::size_t condition)
+    {
+        Finding finding;
         for (auto const m : order_in(condition)) {
-            if (may_lead(m) && means_[condition][m][0].n_seeds > 0) candidates.push_back(m);
+            if (may_lead(m) && means_[condition][m][0].n_seeds > 0) finding.candidates.push_back(m);
         }
-        std::string const place = grid_.conditions().size() > 1 ? grid_.conditions()[condition].label + ": " : "";
-        if (candidates.empty()) {
-            report_.document.bullet(place + "no finished run, nothing to say.");
-            return;
-        }
-        std::size_t const leader = candidates.front();
-        std::vector<std::string> same = {items().methods[methods_[leader]]};
-        std::vector<std::size_t> others;
-        for (std::size_t i = 1; i < candidates.size(); ++i) {
-            if (are_equal(condition, leader, candidates[i]))
-                same.push_back(items().methods[methods_[candidates[i]]]);
+        if (finding.candidates.empty()) return finding;
+        std::size_t const leader = finding.candidates.front();
+        for (auto const m : finding.candidates) {
+            if (m == leader || are_equal(condition, leader, m))
+                finding.same.push_back(items().methods[methods_[m]]);
             else
-                others.push_back(candidates[i]);
+                finding.others.push_back(m);
         }
-        std::string text = place + leader_sentence(condition, leader, same, others);
-        text += below_chance_sentence(condition, candidates);
-        text += reference_sentence(condition, leader);
-        report_.document.bullet(text);
+        // The leader was chosen on these very rows, so it is tested against every other method, not only the runner-up.
+        std::string const place = items().name + ", " + grid_.conditions()[condition].label;
+        for (auto const other : finding.others)
+            finding.against_rest.push_back(compare_methods(condition, leader, other));
+        adjust_family(finding.against_rest);
+        for (auto const& result : finding.against_rest)
+            add_records(report_.records, grid_, result, "leader, " + place);
+
+        for (std::size_t m = 0; m < methods_.size(); ++m) {
+            if (items().methods[methods_[m]] != "none") continue;
+            std::vector<ContrastResult> results;
+            for (auto const candidate : finding.candidates)
+                results.push_back(compare_methods(condition, candidate, m));
+            adjust_family(results);
+            for (auto const& result : results)
+                add_records(report_.records, grid_, result, "against none, " + place);
+            finding.against_none = results.front();
+        }
+        return finding;
     }
 
-    std::string leader_sentence(std::size_t condition, std::size_t leader, std::vector<std::string> const& same,
-                                std::vector<std::size_t> const& others)
+    std::string chosen_name(Finding const& finding) const
     {
-        auto const& mean = means_[condition][leader][0];
-        std::string const value = metric_title(primary()) + " " + with_interval(mean.estimate);
-        bool const is_below_chance = primary() == "auroc" && mean.estimate.value < chance_auroc;
-        if (others.empty()) return enumeration(same) + " reach" + (same.size() == 1 ? "es " : " ") + value + ".";
+        return items().methods[methods_[finding.candidates.front()]];
+    }
 
-        // The leader was chosen on these very rows, so it is tested against every other method, not only the runner-up.
-        std::vector<ContrastResult> results;
-        for (auto const other : others)
-            results.push_back(compare_methods(condition, leader, other));
-        adjust_family(results);
-        for (auto const& result : results)
-            add_records(report_.records, grid_, result,
-                        "leader, " + items().name + ", " + grid_.conditions()[condition].label);
-        auto const& runner_up = results.front();
-        std::string const second = items().methods[methods_[others.front()]];
+    std::string finding_text(std::size_t condition, Finding const& finding) const
+    {
+        std::string const place = grid_.conditions().size() > 1 ? grid_.conditions()[condition].short_label + ": " : "";
+        if (finding.candidates.empty()) return place + no_value_text(condition);
+        auto const& mean = means_[condition][finding.candidates.front()][0];
+        std::string const value = metric_title(primary()) + " " + with_interval(mean.estimate);
+        std::string text = place + chosen_name(finding);
+        if (finding.same.size() > 1) {
+            std::vector<std::string> const equals(finding.same.begin() + 1, finding.same.end());
+            text += " (like " + enumeration(equals) + ", the same values)";
+        }
+        text += finding.against_none ? none_text(finding, value) : rank_text(finding, value);
+        return text + below_chance_text(condition, finding.candidates);
+    }
+
+    std::string no_value_text(std::size_t condition) const
+    {
+        for (std::size_t seed = 0; seed < grid_.seeds().size(); ++seed) {
+            for (auto const run : grid_.runs(condition, grid_.baseline(), seed)) {
+                if (grid_.is_done(run))
+                    return metric_title(primary()) + " is undefined here (no noisy or no clean items).";
+            }
+        }
+        return "no finished run, nothing to say.";
+    }
+
+    std::string rank_text(Finding const& finding, std::string const& value) const
+    {
+        if (finding.others.empty()) return " has " + value + "; there is no other method to compare with.";
+        auto const& runner_up = finding.against_rest.front();
+        std::string const second = items().methods[methods_[finding.others.front()]];
         std::string const difference =
             signed_with_interval(runner_up.difference) + ", " + p_phrase(runner_up.p_adjusted, "Holm p");
-
-        std::vector<std::string> tied;
-        for (std::size_t i = 0; i < results.size(); ++i) {
-            if (!(results[i].p_adjusted < alpha)) tied.push_back(items().methods[methods_[others[i]]]);
-        }
-        std::string const equal_names = same.size() > 1 ? " (" + enumeration({same.begin() + 1, same.end()}) +
-                                                              (same.size() > 2 ? " are" : " is") + " the same ranking)"
-                                                        : "";
-        std::string text;
-        if (runner_up.p_adjusted < alpha) {
-            text = same.front() + equal_names + " leads with " + value + ", separated from the runner-up " + second +
-                   " (" + difference + ").";
-        }
-        else {
-            text = "cannot tell which method leads: " + same.front() + equal_names + " has the highest " + value +
-                   ", " + second + " is not separated from it (" + difference + ")";
-            if (tied.size() > 1)
-                text += ", nor are " + std::to_string(tied.size() - 1) + " of the other " +
-                        std::to_string(others.size() - 1);
-            text += ".";
-            if (runner_up.n_seeds > 1 && runner_up.n_seeds < 5)
-                text += " " + plural(runner_up.n_seeds, "seed") + " can show only large differences.";
-        }
-        if (is_below_chance) text += " Even the best is below chance.";
-        return text;
+        if (finding.is_separated())
+            return " leads with " + value + ", separated from the runner-up " + second + " (" + difference + ").";
+        std::size_t tied = 0;
+        for (auto const& result : finding.against_rest)
+            tied += result.p_adjusted < alpha ? 0 : 1;
+        std::string text =
+            " is highest with " + value + ", but cannot be told from " + second + " (" + difference + ")";
+        if (tied > 1)
+            text +=
+                " nor from " + std::to_string(tied - 1) + " of the other " + std::to_string(finding.others.size() - 1);
+        return text + ".";
     }
 
-    std::string below_chance_sentence(std::size_t condition, std::vector<std::size_t> const& candidates) const
+    std::string none_text(Finding const& finding, std::string const& value) const
+    {
+        auto const& result = *finding.against_none;
+        return " is best with " + value + "; against none (" + fixed(result.mean_b) + ") " +
+               signed_with_interval(result.difference) + ", " + p_phrase(result.p_adjusted, "Holm p") +
+               (result.p_adjusted < alpha ? ": separated." : ": cannot tell.");
+    }
+
+    std::string below_chance_text(std::size_t condition, std::vector<std::size_t> const& candidates) const
     {
         if (primary() != "auroc") return {};
         std::vector<std::string> names;
@@ -306,26 +346,59 @@ class SetSummary
                enumeration(names) + ".";
     }
 
-    std::string reference_sentence(std::size_t condition, std::size_t leader)
+    /// Over all conditions: who is highest how often, and which method depends most on the condition.
+    std::string headline(std::vector<Finding> const& findings) const
     {
-        std::vector<std::string> names;
-        std::optional<std::size_t> untouched;
-        for (std::size_t m = 0; m < methods_.size(); ++m) {
-            std::string const& name = items().methods[methods_[m]];
-            if (!is_reference(name) || is_variant(name) || std::isnan(means_[condition][m][0].estimate.value)) continue;
-            if (name == "none")
-                untouched = m;
+        std::vector<std::pair<std::string, std::size_t>> counts;
+        std::size_t separated = 0, compared = 0, n_seeds = 0;
+        bool has_none = false;
+        for (auto const& finding : findings) {
+            if (finding.candidates.empty()) continue;
+            ++compared;
+            has_none = has_none || finding.against_none.has_value();
+            separated += finding.against_none ? (finding.against_none->p_adjusted < alpha ? 1 : 0)
+                                              : (finding.is_separated() ? 1 : 0);
+            if (!finding.against_rest.empty()) n_seeds = std::max(n_seeds, finding.against_rest.front().n_seeds);
+            auto const name = chosen_name(finding);
+            auto const known =
+                std::find_if(counts.begin(), counts.end(), [&](auto const& count) { return count.first == name; });
+            if (known == counts.end())
+                counts.emplace_back(name, 1);
             else
-                names.push_back(name + " " + fixed(means_[condition][m][0].estimate.value));
+                ++known->second;
         }
+        if (compared < 2) return {};
+        std::stable_sort(counts.begin(), counts.end(),
+                         [](auto const& a, auto const& b) { return a.second > b.second; });
+        std::vector<std::string> parts;
+        for (auto const& [name, count] : counts)
+            parts.push_back(name + " in " + std::to_string(count));
+        std::string text = "Of " + plural(compared, "condition") + ", highest " + metric_title(primary()) + ": " +
+                           enumeration(parts) + ". The best is separated from " +
+                           (has_none ? "none" : "the runner-up") + " in " + std::to_string(separated) + ".";
+        if (n_seeds > 1 && n_seeds < 5) text += " " + plural(n_seeds, "seed") + " can show only large differences.";
+        return text + swing_text();
+    }
+
+    std::string swing_text() const
+    {
+        double largest = 0;
         std::string text;
-        if (untouched) {
-            auto const result = compare_methods(condition, leader, *untouched);
-            add_records(report_.records, grid_, result, "");
-            text += " Against none (" + fixed(result.mean_b) + "): " + signed_with_interval(result.difference) + ", " +
-                    p_phrase(result.test.p) + (result.test.p < alpha ? "." : ", not separated.");
+        for (std::size_t m = 0; m < methods_.size(); ++m) {
+            if (!may_lead(m)) continue;
+            std::optional<std::size_t> low, high;
+            for (std::size_t c = 0; c < means_.size(); ++c) {
+                if (std::isnan(means_[c][m][0].estimate.value)) continue;
+                if (!low || value_of(c, m) < value_of(*low, m)) low = c;
+                if (!high || value_of(c, m) > value_of(*high, m)) high = c;
+            }
+            if (!low || value_of(*high, m) - value_of(*low, m) <= largest) continue;
+            largest = value_of(*high, m) - value_of(*low, m);
+            text = " Most dependent on the condition: " + items().methods[methods_[m]] + ", " +
+                   with_interval(means_[*high][m][0].estimate) + " (" + grid_.conditions()[*high].short_label +
+                   ") to " + with_interval(means_[*low][m][0].estimate) + " (" + grid_.conditions()[*low].short_label +
+                   ").";
         }
-        if (!names.empty()) text += " For reference: " + enumeration(names) + ".";
         return text;
     }
 
@@ -362,6 +435,12 @@ class SetSummary
         }
     }
 
+    bool has_separated_arm() const
+    {
+        return std::any_of(ablations_.begin(), ablations_.end(),
+                           [](ContrastResult const& result) { return result.p_adjusted < alpha; });
+    }
+
     void add_ablation_finding()
     {
         std::size_t better = 0, worse = 0;
@@ -387,7 +466,7 @@ class SetSummary
                 (grid_.conditions().size() > 1 ? ", " + grid_.conditions()[largest->contrast.condition].label : "") +
                 ", " + signed_with_interval(largest->difference) + ".";
         }
-        report_.document.bullet(text);
+        report_.document.paragraph(text);
     }
 
     /// One table a method: arms by conditions, each cell made by \p cell.
@@ -399,7 +478,7 @@ class SetSummary
             table.title = items().methods[m] + " (" + items().name + "): " + what;
             table.columns = {{"arm", Align::left}};
             for (auto const& condition : grid_.conditions())
-                table.columns.push_back({condition.short_label, Align::right});
+                table.columns.push_back({condition.heading, Align::right});
             for (std::size_t arm = 0; arm < grid_.arms().size(); ++arm) {
                 std::vector<std::string> row = {grid_.arms()[arm]};
                 bool has_any = false;
@@ -422,7 +501,8 @@ class SetSummary
     void add_ablation_tables()
     {
         add_arm_tables(metric_title(primary()) + " minus that of arm " + grid_.arms()[grid_.baseline()],
-                       [](ContrastResult const& result) {
+                       [](ContrastResult const& result) -> std::string {
+                           if (is_same(result)) return "same";
                            return compact(result.difference, true) +
                                   separation_mark(result.p_adjusted, result.p_min_adjusted);
                        });
@@ -433,9 +513,10 @@ class SetSummary
     {
         bool const is_prediction = items().kind == store::ColumnKind::prediction;
         add_arm_tables(std::string{"McNemar against arm "} + grid_.arms()[grid_.baseline()] +
-                           ", items only this arm : only the baseline gets right, Holm p",
+                           ", items right only in this arm : only in the other, Holm p",
                        [](ContrastResult const& result) -> std::string {
                            if (!result.has_items) return "-";
+                           if (is_same(result) && result.flips.note == "no_discordant") return "same";
                            std::int64_t b = 0, c = 0;
                            for (auto const& seed : result.seeds) {
                                b += seed.table.only_a;
@@ -493,7 +574,7 @@ void add_scalar_table(GridView const& grid, Report& report)
                   std::string{grid.has_arms() ? ", arm " + grid.arms()[grid.baseline()] : ""};
     table.columns = {{"quantity", Align::left}};
     for (auto const& condition : grid.conditions())
-        table.columns.push_back({condition.short_label, Align::right});
+        table.columns.push_back({condition.heading, Align::right});
     for (std::size_t i = 0; i < names.size(); ++i) {
         std::vector<std::string> row = {names[i]};
         for (std::size_t c = 0; c < grid.conditions().size(); ++c) {

@@ -18,7 +18,7 @@ struct Table
 {
     struct Column
     {
-        std::string title;
+        std::string title;  ///< may have several lines
         Align align = Align::left;
     };
 

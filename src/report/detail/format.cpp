@@ -18,6 +18,14 @@ std::string printed(char const* format, int decimals, double value)
     return out;
 }
 
+/// "0.812" as ".812", the way tables of shares are set.
+std::string without_zero(std::string text)
+{
+    std::size_t const at = text.find_first_not_of("+-");
+    if (at != std::string::npos && text.compare(at, 2, "0.") == 0) text.erase(at, 1);
+    return text;
+}
+
 std::string interval_text(double value, double low, double high, bool is_signed)
 {
     std::string text = is_signed ? signed_fixed(value) : fixed(value);
@@ -50,12 +58,17 @@ std::string signed_with_interval(stats::Estimate const& estimate)
 
 std::string compact(stats::Estimate const& estimate, bool is_signed)
 {
-    double const below = estimate.value - estimate.low;
-    double const above = estimate.high - estimate.value;
-    std::string const value = is_signed ? signed_fixed(estimate.value) : fixed(estimate.value);
-    if (std::isnan(below) || std::isnan(above)) return value;
-    if (std::abs(above - below) > 5e-4) return interval_text(estimate.value, estimate.low, estimate.high, is_signed);
-    return value + " ±" + fixed(above);
+    double const value = estimate.value;
+    if (std::isnan(value)) return "-";
+    int const decimals = std::abs(value) >= 100 ? 0 : std::abs(value) >= 10 ? 1 : 3;
+    std::string const text = without_zero(is_signed ? signed_fixed(value, decimals) : fixed(value, decimals));
+    double const below = value - estimate.low;
+    double const above = estimate.high - value;
+    if (std::isnan(below) || std::isnan(above)) return text;
+    bool const is_symmetric = std::abs(above - below) < 5e-4 * std::max(1.0, std::abs(value));
+    if (is_symmetric) return text + "±" + without_zero(fixed(above, decimals));
+    return text + " [" + without_zero(fixed(estimate.low, decimals)) + ", " +
+           without_zero(fixed(estimate.high, decimals)) + "]";
 }
 
 std::string p_text(double p)

@@ -18,7 +18,7 @@ std::string signed_fixed(double value, int decimals = 3);
 /// "0.812 [0.799, 0.825]", just the value where there is no interval.
 std::string with_interval(stats::Estimate const& estimate);
 std::string signed_with_interval(stats::Estimate const& estimate);
-/// "0.812 ±0.013" when the interval is symmetric, else as with_interval().
+/// For narrow columns: ".812±.013" when the interval is symmetric, else ".812 [.799, .830]".
 std::string compact(stats::Estimate const& estimate, bool is_signed);
 /// "0.012", "< 0.001", "-".
 std::string p_text(double p);

@@ -101,7 +101,7 @@ void GridView::find_cells()
         for (auto const i : by_index)
             values.push_back(axes[i].value_of_run[run]);
         auto const [place, is_new] = known.emplace(values, conditions_.size());
-        if (is_new) conditions_.push_back({values, "", ""});
+        if (is_new) conditions_.push_back({values, "", "", ""});
         condition_of[run] = place->second;
     }
     cells_.resize(conditions_.size() * arms_.size() * seeds_.size());
@@ -115,9 +115,10 @@ void GridView::find_cells()
             });
             if (!varies) continue;
             condition.short_label += (condition.short_label.empty() ? "" : " ") + condition.values[i];
+            condition.heading += (condition.heading.empty() ? "" : "\n") + condition.values[i];
             condition.label += (condition.label.empty() ? "" : ", ") + by_[i] + " " + condition.values[i];
         }
-        if (condition.label.empty()) condition.label = condition.short_label = "all runs";
+        if (condition.label.empty()) condition.label = condition.short_label = condition.heading = "all runs";
     }
 
     std::string const wanted = fact("baseline_arm");

@@ -16,6 +16,7 @@ struct Condition
 {
     std::vector<std::string> values;  ///< per axis of GridView::by()
     std::string short_label;          ///< values of the axes that vary, "uniform 0.1"
+    std::string heading;              ///< the same with one value a line, for the top of a column
     std::string label;                ///< "noise.type uniform, noise.rate 0.1"
 };
 

@@ -180,10 +180,16 @@ std::string set_title(GridView const& grid, std::size_t set)
     return items.name;
 }
 
+bool is_same(ContrastResult const& result)
+{
+    auto const& difference = result.difference;
+    return difference.value == 0 && (std::isnan(difference.low) || difference.low == difference.high);
+}
+
 std::string separation_mark(double p_adjusted, double p_min_adjusted)
 {
-    if (p_adjusted < alpha) return " *";
-    if (p_min_adjusted >= alpha) return " †";
+    if (p_adjusted < alpha) return "*";
+    if (p_min_adjusted >= alpha) return "†";
     return "";
 }
 

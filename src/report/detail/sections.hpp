@@ -31,6 +31,8 @@ std::vector<std::string> interval_notes(GridView const& grid, std::vector<Mean> 
 std::vector<std::string> contrast_notes(GridView const& grid, std::vector<ContrastResult> const& results);
 
 std::string set_title(GridView const& grid, std::size_t set);
+/// Whether both sides have the same value on every seed.
+bool is_same(ContrastResult const& result);
 /// "*" separated after Holm, "†" could not have been, "" otherwise.
 std::string separation_mark(double p_adjusted, double p_min_adjusted);
 

@@ -8,8 +8,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
-#include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -118,11 +118,11 @@ plan::Graph no_op_graph(plan::StageRegistry const& registry, std::int64_t tasks)
     return graph;
 }
 
-sched::TaskTable table_of(plan::Graph const& graph)
+sched::TaskTable table_of(plan::Graph const& graph, double sleep_s)
 {
     sched::TaskTable table;
     for (std::size_t i = 0; i < graph.size(); ++i) {
-        table.add({1e-6, static_cast<std::uint32_t>(i), 0, true, sched::Presence::needed}, {});
+        table.add({std::max(1e-6, sleep_s), static_cast<std::uint32_t>(i), 0, true, sched::Presence::needed}, {});
     }
     return table;
 }
@@ -168,7 +168,7 @@ class Books final : public sched::DispatchListener
 };
 
 /// Seconds on rank 0; trips of single tasks go into \p trips_s.
-double dispatch_s(plan::Graph const& graph, mpi::Communicator const& channel, int in_flight,
+double dispatch_s(plan::Graph const& graph, mpi::Communicator const& channel, int in_flight, double sleep_s,
                   std::vector<double>& trips_s)
 {
     channel.barrier();
@@ -176,17 +176,18 @@ double dispatch_s(plan::Graph const& graph, mpi::Communicator const& channel, in
     if (channel.rank() == 0) {
         sched::SchedulerOptions options;
         options.in_flight = in_flight;
-        sched::Scheduler scheduler{table_of(graph), options};
+        sched::Scheduler scheduler{table_of(graph, sleep_s), options};
         Books books{graph.size(), channel.size()};
         sched::coordinate(scheduler, channel, books);
         trips_s = books.trips_s();
     }
     else {
-        sched::work(channel, [&graph](sched::Assignment const& assignment) {
+        sched::work(channel, [&graph, sleep_s](sched::Assignment const& assignment) {
             plan::Task const& task = graph.tasks()[assignment.task];
             double const begin = clock_s();
             plan::StageContext const context{task.params, {}, 1, "cpu"};
             base::Bundle const made = graph.registry().at(task.kind).run(context);
+            if (sleep_s > 0) std::this_thread::sleep_for(std::chrono::duration<double>(sleep_s));
             sched::TaskReport report;
             report.bytes = static_cast<std::int64_t>(made.memory_bytes());
             report.seconds = clock_s() - begin;
@@ -200,8 +201,8 @@ Figures measure_ablatrix(plan::Graph const& graph, mpi::Communicator const& chan
 {
     Figures figures;
     std::vector<double> ignored, trips_s;
-    figures.tasks_per_s = static_cast<double>(graph.size()) / dispatch_s(graph, channel, 2, ignored);
-    dispatch_s(graph, channel, 1, trips_s);
+    figures.tasks_per_s = static_cast<double>(graph.size()) / dispatch_s(graph, channel, 2, 0, ignored);
+    dispatch_s(graph, channel, 1, 0, trips_s);
     figures.p50_us = quantile_us(trips_s, 0.50);
     figures.p99_us = quantile_us(trips_s, 0.99);
     return figures;
@@ -213,17 +214,38 @@ void print(char const* name, Figures const& figures, char const* end)
                 figures.p50_us, figures.p99_us, end);
 }
 
-std::int64_t tasks_from(int argc, char** argv)
+struct Options
 {
-    if (argc == 1) return 100000;
-    ABLATRIX_VALIDATE(argc == 3 && std::string_view{argv[1]} == "--tasks" && std::atoll(argv[2]) > 0,
-                      "usage: mpirun -n RANKS dispatch_bench [--tasks N]");
-    return std::atoll(argv[2]);
+    std::int64_t tasks = 100000;
+    double sleep_s = 0;
+};
+
+Options read_options(int argc, char** argv)
+{
+    Options options;
+    for (int i = 1; i < argc; i += 2) {
+        std::string_view const name{argv[i]};
+        double const value = i + 1 < argc ? std::atof(argv[i + 1]) : 0;
+        ABLATRIX_VALIDATE((name == "--tasks" || name == "--sleep-ms") && value > 0,
+                          "usage: mpirun -n RANKS dispatch_bench [--tasks N] [--sleep-ms M]");
+        if (name == "--tasks") options.tasks = static_cast<std::int64_t>(value);
+        if (name == "--sleep-ms") options.sleep_s = 1e-3 * value;
+    }
+    return options;
+}
+
+/// Busy time of all workers over the time they were there.
+double measure_efficiency(plan::Graph const& graph, mpi::Communicator const& channel, double sleep_s)
+{
+    std::vector<double> ignored;
+    double const seconds = dispatch_s(graph, channel, 2, sleep_s, ignored);
+    return sleep_s * static_cast<double>(graph.size()) / (seconds * (channel.size() - 1));
 }
 
 int run(int argc, char** argv)
 {
-    std::int64_t const tasks = tasks_from(argc, argv);
+    Options const options = read_options(argc, argv);
+    std::int64_t const tasks = options.tasks;
     auto const world = mpi::Communicator::world();
     ABLATRIX_VALIDATE(world.size() > 1, "one rank has nobody to send tasks to. Use mpirun -n 2 or more");
 
@@ -234,6 +256,13 @@ int run(int argc, char** argv)
     double const plan_s = clock_s() - start;
 
     auto const channel = world.duplicate();
+    if (options.sleep_s > 0) {
+        double const efficiency = measure_efficiency(graph, channel, options.sleep_s);
+        if (world.rank() != 0) return 0;
+        std::printf("{\"ranks\": %d, \"tasks\": %lld, \"sleep_ms\": %g, \"efficiency\": %.4f}\n", world.size(),
+                    static_cast<long long>(tasks), 1e3 * options.sleep_s, efficiency);
+        return 0;
+    }
     auto const ablatrix = measure_ablatrix(graph, channel);
     world.barrier();
     auto const bare = measure_bare(tasks, world.rank());

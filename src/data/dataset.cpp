@@ -1,5 +1,6 @@
 #include <ablatrix/data/dataset.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -40,14 +41,11 @@ std::vector<std::vector<float>> unflatten_ratings(base::Bundle const& bundle, st
     auto const flat = bundle.get<float>("ratings");
     std::vector<std::vector<float>> ratings;
     if (begin.empty()) return ratings;
-    ABLATRIX_VALIDATE(
-        begin.size() == rows + 1 && begin.front() == 0 && begin.back() == static_cast<std::int64_t>(flat.size()),
-        "the ratings of a stored dataset do not fit its rows. Remake the artifact");
-    for (std::size_t i = 0; i < rows; ++i) {
-        ABLATRIX_VALIDATE(begin[i] <= begin[i + 1],
-                          "the ratings of a stored dataset are out of order. Remake the artifact");
+    ABLATRIX_VALIDATE(begin.size() == rows + 1 && begin.front() == 0 && std::is_sorted(begin.begin(), begin.end()) &&
+                          begin.back() == static_cast<std::int64_t>(flat.size()),
+                      "the ratings of a stored dataset do not fit its rows. Remake the artifact");
+    for (std::size_t i = 0; i < rows; ++i)
         ratings.emplace_back(flat.begin() + begin[i], flat.begin() + begin[i + 1]);
-    }
     return ratings;
 }
 

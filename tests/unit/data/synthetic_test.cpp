@@ -13,7 +13,7 @@
 
 #include <ablatrix/base/error.hpp>
 #include <ablatrix/data/dataset.hpp>
-#include <src/data/detail/vocabulary.hpp>
+#include "src/data/detail/vocabulary.hpp"
 
 namespace ablatrix::data {
 namespace {

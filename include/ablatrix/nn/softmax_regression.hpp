@@ -45,7 +45,9 @@ struct TrainingSeed
 };
 
 /// \p features row-major [n x dim], \p labels in [0, classes), \p weights empty or one non-negative weight per row
-/// (loss sum(w l)/sum(w) per batch). Runs on one thread and is bit-identical on one machine type.
+/// (loss sum(w l)/sum(w) per batch; a batch of weight 0 changes nothing). Runs on the calling thread alone; several may
+/// train at once. Bit-identical on one machine type. Without \p record_dynamics the [E x n] vectors stay empty.
+/// \throws Error without rows, with one class, for a label or weight out of range, and when the loss ends up not finite
 TrainingDynamics train_softmax_regression(std::span<float const> features, std::int64_t dim, std::span<std::int32_t const> labels,
                                           std::int32_t classes, std::span<float const> weights,
                                           SoftmaxRegressionOptions const& options, TrainingSeed seed, bool record_dynamics);
@@ -60,8 +62,8 @@ struct TorchReport
 {
     std::string version;
     bool cuda = false;
-    int threads = 0;
-    std::string blas_library;   ///< path of the library that provides sgemm in this process
+    int threads = 0;            ///< that libtorch would use on the calling thread
+    std::string blas_library;   ///< path of the library that provides sgemm in this process, or "MKL inside libtorch"
     double gemm_gflops = 0;     ///< measured: [1024 x 384] x [384 x 1536], best of a few
 };
 TorchReport torch_report(bool measure);

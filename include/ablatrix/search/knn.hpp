@@ -19,7 +19,8 @@ struct Neighbours
 /// Exact k nearest neighbours of every row among all rows, itself removed by id, never by position (ecg.md 4.3). Ties go
 /// to the smaller index. \p vectors row-major [n x dim]; rows with \p valid = 0 neither ask nor answer (empty: all valid).
 /// \p group (empty, or one per row): rows of the asking row's group are not neighbours (exclude_identical).
-/// Results do not depend on \p threads. \throws Error when k >= n or k < 1
+/// Candidates come from Faiss in single precision; order and values from double precision, rounded to float. Results do
+/// not depend on \p threads. \throws Error when k >= n or k < 1, or for a vector that is not finite
 Neighbours nearest(std::span<float const> vectors, std::int64_t dim, std::int64_t k, Metric metric,
                    std::span<std::uint8_t const> valid, std::span<std::int64_t const> group, int threads);
 

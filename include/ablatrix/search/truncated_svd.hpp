@@ -16,12 +16,13 @@ struct SparseView
     std::int64_t rows() const noexcept { return static_cast<std::int64_t>(row_begin.size()) - 1; }
 };
 
-/// Rank-d projection of sparse rows (latent semantic analysis, Deerwester et al. 1990).
+/// Rank-d projection of sparse rows (latent semantic analysis, Deerwester et al. 1990). Components beyond the matrix' rank
+/// are zero.
 struct Projection
 {
     std::int64_t columns = 0;
     std::int64_t dim = 0;
-    std::vector<float> components;       ///< row-major [dim x columns], orthonormal rows
+    std::vector<float> components;       ///< row-major [dim x columns], rows orthonormal or zero
     std::vector<float> singular_values;  ///< [dim], descending
 };
 

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -8,6 +7,7 @@
 
 #include <ablatrix/base/error.hpp>
 
+#include "jobs/ecg/stages/classifier.hpp"
 #include "jobs/ecg/stages/stages.hpp"
 #include "jobs/ecg/stages/support.hpp"
 
@@ -35,10 +35,13 @@ base::Bundle run(plan::StageContext const& context)
     auto const labels = context.input("labels").get<std::int32_t>("observed");
     ABLATRIX_EXPECT(index.size() == labels.size() * k);
 
+    std::vector<double> count(static_cast<std::size_t>(read_classes(context.input("labels"))));
+    for (auto const label : labels)
+        ++count[static_cast<std::size_t>(label)];
+
     std::vector<double> score(labels.size());
     for (std::size_t i = 0; i < labels.size(); ++i) {
-        auto const equal = static_cast<double>(std::count(labels.begin(), labels.end(), labels[i]));
-        double const other_share = 1 - equal / static_cast<double>(labels.size());
+        double const other_share = 1 - count[static_cast<std::size_t>(labels[i])] / static_cast<double>(labels.size());
         score[i] = disagreement(index.subspan(i * k, k), labels, labels[i], other_share);
     }
     base::Bundle out;

@@ -6,42 +6,12 @@
 #include <gtest/gtest.h>
 
 #include <ablatrix/base/error.hpp>
-#include <ablatrix/base/random.hpp>
 #include <ablatrix/data/dataset.hpp>
+
+#include "fuzz/mutate.hpp"
 
 namespace ablatrix::data {
 namespace {
-
-/// Bytes that mean something to one of the formats.
-constexpr char special[] = "\t\n\r,\"\\{}[]:0-1.eE\xEF\xBB\xBF\xC3\xFF\0x";
-
-/// A few random edits: change, insert, delete, repeat a piece, cut off.
-std::string mutate(std::string bytes, base::Stream& stream)
-{
-    std::uint64_t const edits = 1 + stream.below(6);
-    for (std::uint64_t k = 0; k < edits; ++k) {
-        std::size_t const at = stream.below(bytes.size() + 1);
-        char const c = special[stream.below(sizeof special)];
-        switch (stream.below(5)) {
-            case 0:
-                if (at < bytes.size()) bytes[at] = c;
-                break;
-            case 1:
-                bytes.insert(at, 1, c);
-                break;
-            case 2:
-                bytes.erase(at, stream.below(4));
-                break;
-            case 3:
-                bytes.insert(at, bytes.substr(stream.below(bytes.size() + 1), stream.below(20)));
-                break;
-            default:
-                if (stream.below(8) == 0) bytes.resize(at);
-                break;
-        }
-    }
-    return bytes;
-}
 
 struct Case
 {
@@ -83,24 +53,24 @@ void expect_consistent(Dataset const& data)
 
 TEST(ParsersFuzz, any_bytes_give_a_consistent_table_or_a_data_error)
 {
-    std::uint64_t index = 0;
     for (Case const& c : cases()) {
         int parsed = 0, refused = 0;
-        base::Stream stream(1, "parsers_fuzz", index++);
-        for (int round = 0; round < 6000; ++round) {
-            std::string const bytes = mutate(c.seed, stream);
+        auto const entry = [&](std::string const& bytes) {
             try {
                 expect_consistent(parse_table(bytes, c.file, c.options));
                 ++parsed;
             }
             catch (DataError const& error) {
-                ASSERT_EQ(error.file(), c.file);
+                EXPECT_EQ(error.file(), c.file);
                 ++refused;
             }
-            if (HasFatalFailure()) FAIL() << "input: " << ::testing::PrintToString(bytes);
-        }
+        };
+        auto const report = [](std::uint64_t number, std::string const& bytes) {
+            ADD_FAILURE() << "mutation " << number << ": " << ::testing::PrintToString(bytes);
+        };
+        fuzz::for_each_mutation(std::vector<std::string>{c.seed}, 6000, "table " + c.seed, entry, report);
         // Otherwise one side was not tested.
-        EXPECT_GT(parsed, 100) << c.file;
+        EXPECT_GT(parsed, 30) << c.file;
         EXPECT_GT(refused, 100) << c.file;
     }
 }

@@ -21,6 +21,8 @@ namespace {
 
 constexpr std::size_t deepest = 64;
 constexpr std::size_t largest_file_bytes = std::size_t{16} << 20U;
+/// YAML itself ends keys at 1024 characters, escapes included; a name needs fewer.
+constexpr std::size_t longest_key = 128;
 /// What copies made for aliases may hold; each value counts as many bytes as it takes in memory.
 constexpr std::size_t largest_expansion_bytes = std::size_t{64} << 20U;
 constexpr std::size_t bytes_per_value = 256;
@@ -186,6 +188,9 @@ class Builder : public YAML::EventHandler
     {
         if (node.kind() != Node::Kind::scalar) fail_key(node.mark());
         parent.key = node.text();
+        if (parent.key.size() > longest_key)
+            throw ConfigError("a key of more than " + std::to_string(longest_key) + " bytes", node.mark(), {},
+                              "Check the quotes and the indentation around here");
         parent.key_mark = node.mark();
         parent.has_key = true;
         if (parent.key == "<<" && !node.quoted())

@@ -73,6 +73,7 @@ TEST(Yaml, malformed_text_names_place_and_way_out)
     EXPECT_THAT(parsing("a: 1\n---\nb: 2\n"), fails_with("second YAML document"));
     EXPECT_THAT(parsing("a: !!binary aGk=\n"), fails_with("YAML tags"));
     EXPECT_THAT(parsing("? [a, b]\n: 1\n"), fails_with("a key must be a single word"));
+    EXPECT_THAT(parsing(std::string(129, 'k') + ": 1\n"), fails_with("a key of more than 128 bytes (x.yaml:1:1)"));
     EXPECT_THAT(parsing("~: 1\n"), fails_with("a key must be a single word"));
     EXPECT_THAT(parsing(std::string{"a: 1\nb\0c", 8}), fails_with("zero byte: this is not a text file (x.yaml:2:2)"));
 }

@@ -1,6 +1,8 @@
 #include <ablatrix/grid/grid.hpp>
 
-#include <numeric>
+#include <cstddef>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -132,6 +134,20 @@ TEST(Grid, values_have_a_text)
     EXPECT_EQ(value_text(config::parse_yaml("two words", "x")), "two words");
     EXPECT_EQ(value_text(config::parse_yaml("1e-2", "x")), "0.01");
     EXPECT_EQ(value_text(config::Node{}), "null");
+}
+
+// 3 seeds x 2 types x 3 rates x 2 sizes x 2 arms = 72, less 3 x 2 x 2 excluded, plus 1 included; of the 24 at rate 0,
+// the two types fold: 12 fewer.
+TEST(Grid, the_documented_example_expands)
+{
+    std::ifstream stream(ABLATRIX_SOURCE_DIR "/docs/experiment-file.md");
+    std::string const page{std::istreambuf_iterator<char>(stream), {}};
+    std::size_t const begin = page.find("```yaml\ngrid:");
+    ASSERT_NE(begin, std::string::npos);
+    std::string const text = page.substr(begin + 8, page.find("```", begin + 8) - begin - 8);
+    Grid const grid = expand_text(text);
+    EXPECT_EQ(grid.expanded, 61U);
+    EXPECT_EQ(grid.runs.size(), 49U);
 }
 
 TEST(Grid, a_hundred_thousand_points_expand)

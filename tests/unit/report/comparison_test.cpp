@@ -1,0 +1,155 @@
+#include <ablatrix/report/comparison.hpp>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <ablatrix/base/error.hpp>
+#include <ablatrix/report/document.hpp>
+
+#include "unit/report/sample_result.hpp"
+#include "unit/stats/fixtures.hpp"
+
+namespace ablatrix::report {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::SizeIs;
+using testing::ThrowsMessage;
+
+std::vector<Record> of_kind(Report const& report, std::string const& kind)
+{
+    std::vector<Record> found;
+    std::copy_if(report.records.begin(), report.records.end(), std::back_inserter(found),
+                 [&](Record const& record) { return record.kind == kind && record.item_set == "test"; });
+    return found;
+}
+
+/// Fixture M24: arms A and B, three seeds on the same 24 items. The clean label is 1, so predictions are correctness.
+class M24 : public testing::Test
+{
+  protected:
+    M24() : result({"uniform"}, {"1", "2", "3"}, {"B", "A"}, {"score"}, {"classifier"}, 24)
+    {
+        auto const arms = stats::testing::m24();
+        for (std::size_t seed = 0; seed < 3; ++seed) {
+            write_arm(result.run(0, seed, 0), arms.b[seed]);
+            write_arm(result.run(0, seed, 1), arms.a[seed]);
+        }
+        result.share_over_arms(0, 0);
+        options.arms = {"B", "A"};
+    }
+
+    void write_arm(std::size_t run, std::vector<std::uint8_t> const& correct)
+    {
+        result.set_column(1, run, 0, {correct.begin(), correct.end()});
+        double sum = 0;
+        for (auto const right : correct)
+            sum += right;
+        result.set_metric(1, run, 0, 0, sum / 24);
+    }
+
+    sample::SampleResult result;
+    CompareOptions options;
+};
+
+TEST_F(M24, per_seed_tests_agree_with_the_worked_example)
+{
+    auto const file = result.write();
+    auto const seeds = of_kind(compare(file, options), "mcnemar_seed");
+    ASSERT_THAT(seeds, SizeIs(3));
+    // statistics.md 4.4: (b, c) = (8,2) (5,1) (5,2), exact p .109375, .21875, .453125.
+    std::int64_t const b[] = {8, 5, 5};
+    std::int64_t const c[] = {2, 1, 2};
+    double const p[] = {0.109375, 0.21875, 0.453125};
+    for (std::size_t i = 0; i < 3; ++i) {
+        EXPECT_EQ(seeds[i].b, b[i]);
+        EXPECT_EQ(seeds[i].c, c[i]);
+        EXPECT_NEAR(seeds[i].test.p, p[i], 1e-12);
+    }
+}
+
+TEST_F(M24, combined_tests_agree_with_the_worked_example)
+{
+    auto const file = result.write();
+    auto const report = compare(file, options);
+    auto const flips = of_kind(report, "mcnemar");
+    ASSERT_THAT(flips, SizeIs(1));
+    EXPECT_NEAR(flips[0].test.p, 0.0927734375, 1e-12);  // 760 / 8192
+    EXPECT_EQ(flips[0].b, 18);
+    EXPECT_EQ(flips[0].c, 5);
+    auto const differences = of_kind(report, "difference");
+    ASSERT_THAT(differences, SizeIs(1));
+    // statistics.md 2.7, two-level.
+    EXPECT_EQ(differences[0].scope, "both");
+    EXPECT_NEAR(differences[0].estimate.value, 0.1805555556, 1e-9);
+    EXPECT_NEAR(differences[0].estimate.low, -0.0171756868, 1e-9);
+    EXPECT_NEAR(differences[0].estimate.high, 0.3782867979, 1e-9);
+    EXPECT_NEAR(differences[0].test.p, 0.0710415751, 1e-9);
+}
+
+TEST_F(M24, sentence_and_tables_say_what_was_compared)
+{
+    auto const file = result.write();
+    std::string const text = render_terminal(compare(file, options).document);
+    EXPECT_THAT(text, HasSubstr("classifier: A - B, accuracy: cannot tell in all runs"));
+    EXPECT_THAT(text, HasSubstr("18:5"));
+    EXPECT_THAT(text, HasSubstr("two-level"));
+}
+
+TEST_F(M24, the_other_order_changes_signs_only)
+{
+    auto const file = result.write();
+    options.arms = {"A", "B"};
+    auto const report = compare(file, options);
+    EXPECT_NEAR(of_kind(report, "difference").at(0).estimate.value, -0.1805555556, 1e-9);
+    EXPECT_NEAR(of_kind(report, "difference").at(0).test.p, 0.0710415751, 1e-9);
+    EXPECT_EQ(of_kind(report, "mcnemar").at(0).b, 5);
+}
+
+TEST_F(M24, unknown_arm_has_a_hint)
+{
+    auto const file = result.write();
+    options.arms = {"B", "AA"};
+    EXPECT_THAT([&] { compare(file, options); },
+                ThrowsMessage<Error>(AllOf(HasSubstr("unknown arm 'AA'"), HasSubstr("There are: B, A"))));
+}
+
+TEST_F(M24, arms_without_a_difference_are_said_to_be_the_same)
+{
+    result.share_over_arms(1, 0);
+    auto const file = result.write();
+    EXPECT_THAT(render_terminal(compare(file, options).document),
+                HasSubstr("No method depends on which of these arms is used"));
+}
+
+TEST(CompareMethods, pairs_methods_of_one_arm)
+{
+    sample::SampleResult result({"uniform"}, {"1", "2"}, {"full"}, {"a", "b"}, {"none"}, 8);
+    for (std::size_t seed = 0; seed < 2; ++seed) {
+        result.set_metric(0, result.run(0, seed, 0), 0, 0, 0.6);
+        result.set_metric(0, result.run(0, seed, 0), 1, 0, seed == 0 ? 0.7 : 0.8);
+        result.set_column(0, result.run(0, seed, 0), 0, {0, 1, 2, 3, 4, 5, 6, 7});
+        result.set_column(0, result.run(0, seed, 0), 1, {7, 6, 5, 4, 3, 2, 1, 0});
+    }
+    auto const file = result.write();
+    CompareOptions options;
+    options.methods = {"a", "b"};
+    options.resamples = 1000;
+    auto const report = compare(file, options);
+    auto const found = std::find_if(report.records.begin(), report.records.end(),
+                                    [](Record const& r) { return r.kind == "difference"; });
+    ASSERT_NE(found, report.records.end());
+    EXPECT_EQ(found->method, "b");
+    EXPECT_EQ(found->method_b, "a");
+    EXPECT_NEAR(found->estimate.value, 0.15, 1e-12);
+    // d = .1, .2: t = .15 / .05 = 3 with df 1: p = 2 / pi * atan(1 / 3) = .2048327647.
+    EXPECT_NEAR(found->test.p, 0.2048327647, 1e-9);
+}
+
+}  // namespace
+}  // namespace ablatrix::report

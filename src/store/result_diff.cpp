@@ -177,10 +177,11 @@ void compare_truths(ResultFile const& left, ResultFile const& right, std::size_t
 {
     auto const& layout = left.layout().item_sets[set];
     auto const group = "/items/" + layout.name;
+    auto const left_verified = left.truths_verified(set);
+    auto const right_verified = right.truths_verified(set);
     for (std::size_t truth = 0; truth < layout.truths.size() && !differences.full(); ++truth) {
         auto const row = "truth " + std::to_string(truth);
-        if (!both_verified(group + "/status[" + row + "]", left.truth_verified(set, truth),
-                           right.truth_verified(set, truth), differences))
+        if (!both_verified(group + "/status[" + row + "]", left_verified[truth], right_verified[truth], differences))
             continue;
         auto const a = left.read_truth(set, truth);
         auto const b = right.read_truth(set, truth);
@@ -198,10 +199,11 @@ void compare_columns(ResultFile const& left, ResultFile const& right, std::size_
     auto const values = "/items/" + layout.name + "/values";
     auto const group = "/columns/" + layout.name;
     auto const curves = "/curves/" + layout.name;
+    auto const left_verified = left.columns_verified(set);
+    auto const right_verified = right.columns_verified(set);
     for (std::size_t column = 0; column < layout.columns.size() && !differences.full(); ++column) {
         auto const row = "column " + std::to_string(column);
-        if (!both_verified(group + "/status[" + row + "]", left.column_verified(set, column),
-                           right.column_verified(set, column), differences))
+        if (!both_verified(group + "/status[" + row + "]", left_verified[column], right_verified[column], differences))
             continue;
         auto const a = left.read_column(set, column);
         auto const b = right.read_column(set, column);

@@ -508,6 +508,17 @@ std::vector<bool> ResultFile::runs_verified() const
     return impl_->read("the runs", [&](auto& tables) { return tables.runs.all_verified(done); });
 }
 
+std::vector<bool> ResultFile::columns_verified(std::size_t item_set) const
+{
+    return impl_->read("the columns", [&](auto& tables) { return tables.columns.at(item_set).all_verified(done); });
+}
+
+std::vector<bool> ResultFile::truths_verified(std::size_t item_set) const
+{
+    return impl_->read("the ground truths",
+                       [&](auto& tables) { return tables.truths.at(item_set).all_verified(done); });
+}
+
 std::vector<double> ResultFile::read_scalars(std::size_t run) const
 {
     return impl_->read("scalars",

@@ -190,8 +190,10 @@ class ResultFile
     bool truth_verified(std::size_t item_set, std::size_t truth) const;
     RunRecord read_run(std::size_t run) const;
     std::vector<RunStatus> run_statuses() const;
-    /// run_verified() of every run, in large reads: what a resume should ask for.
+    /// The same of every row, in large reads: what a resume should ask for.
     std::vector<bool> runs_verified() const;
+    std::vector<bool> columns_verified(std::size_t item_set) const;
+    std::vector<bool> truths_verified(std::size_t item_set) const;
     /// Per-run numbers of one run, in the order of layout().scalars.
     std::vector<double> read_scalars(std::size_t run) const;
     /// Metrics of one run, row-major [method x metric].

@@ -491,6 +491,8 @@ TEST_F(ResultFileTest, changes_of_items_and_columns_are_noticed)
     EXPECT_FALSE(file.column_verified(0, 1));
     EXPECT_FALSE(file.column_verified(0, 2));
     EXPECT_FALSE(file.column_verified(0, 3));
+    EXPECT_THAT(file.truths_verified(0), ElementsAre(true, false));
+    EXPECT_THAT(file.columns_verified(0), ElementsAre(true, false, false, false, false, false));
 }
 
 // Opening

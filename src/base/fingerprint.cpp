@@ -59,8 +59,7 @@ Fingerprint Fingerprint::parse(std::string_view text)
     Fingerprint out;
     bool const good = text.size() == 2 * half_digits && parse_hex(text.substr(0, half_digits), out.high) &&
                       parse_hex(text.substr(half_digits), out.low);
-    ABLATRIX_VALIDATE(good,
-                      "'" + std::string{text.substr(0, 64)} + "' is not a fingerprint. Give its 32 hexadecimal digits");
+    ABLATRIX_VALIDATE(good, std::string{text.substr(0, 64)} + " is not a fingerprint. Give its 32 hexadecimal digits");
     return out;
 }
 

@@ -97,8 +97,9 @@ TEST(Yaml, exploding_aliases_are_refused)
 {
     std::string text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n";
     for (int i = 1; i < 12; ++i) {
-        std::string const last = "*a" + std::to_string(i - 1);
-        text += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [" + last;
+        std::string const number = std::to_string(i);
+        std::string const last = std::string{"*a"}.append(std::to_string(i - 1));
+        text.append("a").append(number).append(": &a").append(number).append(" [").append(last);
         for (int j = 0; j < 9; ++j)
             text += ", " + last;
         text += "]\n";

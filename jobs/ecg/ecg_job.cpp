@@ -21,11 +21,6 @@ namespace {
 
 constexpr std::int64_t largest_neighbourhood = 51;  // of the WANN baseline, ecg.md 6
 
-config::Node text_node(std::string text)
-{
-    return config::Node::scalar(std::move(text), {});
-}
-
 config::Mark mark_at(config::Node const& node, std::string const& key)
 {
     auto const* const value = node.find(key);
@@ -83,17 +78,15 @@ class EcgJob final : public plan::Job
     void canonicalise(config::Node& parameters) const override
     {
         auto const p = read_parameters(parameters);
-        auto const plain = [&](std::string const& type) {
-            parameters.assign("noise.type", text_node(type));
-            parameters.assign("noise.rate", text_node("0"));
+        // A value that changes keeps its place in the file, for messages.
+        auto const replace = [&](std::string const& key, std::string const& text) {
+            auto const* const old = parameters.find(key);
+            parameters.assign(key, config::Node::scalar(text, old == nullptr ? config::Mark{} : old->mark()));
         };
         auto const marks_clean_rows = p.noise.type == "artifact" && p.noise.marker_clean_fraction > 0;
-        if (p.noise.type == "annotator" || p.noise.type == "real" || p.noise.type == "none") {
-            plain(p.noise.type);
-        }
-        else if (p.noise.rate == 0 && !marks_clean_rows) {
-            plain("none");
-        }
+        auto const flips = p.noise.type == "uniform" || p.noise.type == "artifact";
+        if (flips && p.noise.rate == 0 && !marks_clean_rows) replace("noise.type", "none");
+        if (!flips) replace("noise.rate", "0");
     }
 
     void register_stages(plan::StageRegistry& registry) const override

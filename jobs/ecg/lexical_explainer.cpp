@@ -124,7 +124,8 @@ LexicalExplainer LexicalExplainer::fit(std::span<std::string const> texts, std::
         for (auto const& [word, weight] : fitted.weights_) {
             auto const& count = counts.at(word);
             auto const documents = std::accumulate(count.begin(), count.end(), 0.0);
-            if (documents < static_cast<double>(lexicon_min_documents) || !fitted.may_be_quoted(word)) continue;
+            if (documents < static_cast<double>(lexicon_min_documents) || weight[c] <= 0 || !fitted.may_be_quoted(word))
+                continue;
             strongest.emplace_back(-weight[c], word);
         }
         std::sort(strongest.begin(), strongest.end());
@@ -161,7 +162,10 @@ LexicalExplainer::Reading LexicalExplainer::read(std::string_view text, base::St
         KnownWord known{std::move(word), std::vector<double>(classes, 0.0), std::vector<double>(classes, 0.0)};
         if (auto const found = weights_.find(known.word.lower); found != weights_.end()) known.learned = found->second;
         for (std::size_t c = 0; c < classes; ++c) {
-            if (abbreviates(known.word.lower, class_names_[c])) known.named[c] = options_.label_word_weight;
+            if (!abbreviates(known.word.lower, class_names_[c])) continue;
+            for (auto& value : known.named)
+                value -= options_.label_word_weight / static_cast<double>(classes);
+            known.named[c] += options_.label_word_weight;
         }
         for (std::size_t c = 0; c < classes; ++c)
             reading.score[c] += known.learned[c] + known.named[c];
@@ -170,29 +174,31 @@ LexicalExplainer::Reading LexicalExplainer::read(std::string_view text, base::St
     return reading;
 }
 
-/// At most three words that speak for \p label, in the order of the text. A label word is cited only where no other
-/// word says as much: language models follow a marker far more often than they quote it.
+/// At most three words that speak for \p label, in the order of the text. A label word is cited only where it weighs
+/// more than every other word: language models follow a marker far more often than they quote it.
 std::vector<LexicalExplainer::KnownWord const*> LexicalExplainer::most_telling(Reading const& reading,
                                                                                std::size_t label)
 {
-    for (auto const weight_of : {&KnownWord::learned, &KnownWord::named}) {
-        std::vector<KnownWord const*> speaking;
-        for (auto const& known : reading.words) {
-            if ((known.*weight_of)[label] > 0) speaking.push_back(&known);
-        }
-        if (speaking.empty()) continue;
-        std::stable_sort(speaking.begin(), speaking.end(), [&](KnownWord const* a, KnownWord const* b) {
-            return (a->*weight_of)[label] > (b->*weight_of)[label];
-        });
-        auto const enough = cited_share * (speaking.front()->*weight_of)[label];
-        if (speaking.size() > max_evidence) speaking.resize(max_evidence);
-        while ((speaking.back()->*weight_of)[label] < enough)
-            speaking.pop_back();
-        std::sort(speaking.begin(), speaking.end(),
-                  [](KnownWord const* a, KnownWord const* b) { return a->word.begin < b->word.begin; });
-        return speaking;
+    double strongest_learned = 0;
+    for (auto const& known : reading.words)
+        strongest_learned = std::max(strongest_learned, known.learned[label]);
+    auto const strength = [&](KnownWord const* known) {
+        return known->learned[label] + (known->named[label] > strongest_learned ? known->named[label] : 0);
+    };
+    std::vector<KnownWord const*> speaking;
+    for (auto const& known : reading.words) {
+        if (strength(&known) > 0) speaking.push_back(&known);
     }
-    return {};
+    if (speaking.empty()) return speaking;
+    std::stable_sort(speaking.begin(), speaking.end(),
+                     [&](KnownWord const* a, KnownWord const* b) { return strength(a) > strength(b); });
+    auto const enough = cited_share * strength(speaking.front());
+    if (speaking.size() > max_evidence) speaking.resize(max_evidence);
+    while (strength(speaking.back()) < enough)
+        speaking.pop_back();
+    std::sort(speaking.begin(), speaking.end(),
+              [](KnownWord const* a, KnownWord const* b) { return a->word.begin < b->word.begin; });
+    return speaking;
 }
 
 bool LexicalExplainer::may_be_quoted(std::string const& word) const

@@ -78,7 +78,7 @@ struct ClassifierParameters
 {
     std::int64_t epochs = 10;
     std::int64_t batch = 64;
-    double learning_rate = 0.05;
+    double learning_rate = 0.02;
     double weight_decay = 0.01;
     std::int64_t folds = 5;  ///< 2.3
 };

@@ -26,7 +26,8 @@ inline std::vector<base::Bundle> run_graph(plan::Graph const& graph, int threads
         auto const& task = graph.tasks()[t];
         if (task.role != plan::TaskRole::compute) continue;
         std::map<std::string, base::Bundle const*, std::less<>> inputs;
-        for (auto const& input : task.inputs) inputs.emplace(input.role, &outputs[plan::index_of(input.task)]);
+        for (auto const& input : task.inputs)
+            inputs.emplace(input.role, &outputs[plan::index_of(input.task)]);
         outputs[t] = run_stage(graph.registry().at(task.kind), task.params, std::move(inputs), threads);
     }
     return outputs;

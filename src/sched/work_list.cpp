@@ -44,6 +44,39 @@ std::vector<std::uint32_t> first_runs(plan::ExperimentPlan const& plan,
     return runs;
 }
 
+/// What the result file holds already, read in bulk: one by one a resume of 100,000 runs would take seconds.
+class Recorded
+{
+  public:
+    Recorded() = default;
+    Recorded(store::ResultLayout const& layout, store::ResultFile const& result) : runs_(result.runs_verified())
+    {
+        for (std::size_t set = 0; set < layout.item_sets.size(); ++set) {
+            truths_.push_back(result.truths_verified(set));
+            columns_.push_back(result.columns_verified(set));
+        }
+    }
+
+    bool contains(plan::Task const& task) const
+    {
+        switch (task.role) {
+            case plan::TaskRole::record_truth:
+                return !truths_.empty() && truths_[task.item_set][task.target];
+            case plan::TaskRole::record_column:
+                return !columns_.empty() && columns_[task.item_set][task.target];
+            case plan::TaskRole::record_run:
+                return !runs_.empty() && runs_[task.target];
+            case plan::TaskRole::compute:
+                break;
+        }
+        return false;
+    }
+
+  private:
+    std::vector<bool> runs_;
+    std::vector<std::vector<bool>> truths_, columns_;  // per item set
+};
+
 }  // namespace
 
 WorkList find_work(plan::ExperimentPlan const& plan, store::ArtifactCache const& cache, store::ResultFile const* result,
@@ -57,26 +90,12 @@ WorkList find_work(plan::ExperimentPlan const& plan, store::ArtifactCache const&
     // Readers come after what they read: when a task is looked at, everything that may want it has been.
     std::vector<Presence> presence(tasks.size(), Presence::idle);
     std::vector<bool> wanted(tasks.size(), false);
-    auto const runs_verified = result != nullptr ? result->runs_verified() : std::vector<bool>(plan.run_tasks.size());
-    auto const is_recorded = [&](plan::Task const& task) {
-        if (result == nullptr) return false;
-        switch (task.role) {
-            case plan::TaskRole::record_truth:
-                return result->truth_verified(task.item_set, task.target);
-            case plan::TaskRole::record_column:
-                return result->column_verified(task.item_set, task.target);
-            case plan::TaskRole::record_run:
-                return static_cast<bool>(runs_verified[task.target]);
-            case plan::TaskRole::compute:
-                break;
-        }
-        return false;
-    };
+    auto const recorded = result != nullptr ? Recorded(plan.layout, *result) : Recorded();
     for (std::size_t i = tasks.size(); i-- > 0;) {
         if (tasks[i].role != plan::TaskRole::compute) {
-            bool const recorded = is_recorded(tasks[i]);
-            presence[i] = recorded ? Presence::present : Presence::needed;
-            if (recorded && tasks[i].role == plan::TaskRole::record_run) ++work.runs_done;
+            bool const is_recorded = recorded.contains(tasks[i]);
+            presence[i] = is_recorded ? Presence::present : Presence::needed;
+            if (is_recorded && tasks[i].role == plan::TaskRole::record_run) ++work.runs_done;
         }
         else if (wanted[i]) {
             bool const cached = cache.contains(tasks[i].fingerprint);

@@ -75,7 +75,8 @@ constexpr double slow_gflops_per_thread = 20;
 Check check_blas(nn::TorchReport const& torch)
 {
     char text[256];
-    std::snprintf(text, sizeof text, "%.0f GFLOP/s with %d threads, %s", torch.gemm_gflops, torch.threads,
+    std::snprintf(text, sizeof text, "%.0f GFLOP/s with %d thread%s, %s", torch.gemm_gflops, torch.threads,
+                  torch.threads == 1 ? "" : "s",
                   torch.blas_library.empty() ? "library unknown" : torch.blas_library.c_str());
     std::string const advice = "apt-get install libopenblas0-openmp and build again: cmake then links it.";
     std::error_code ignored;

@@ -238,9 +238,15 @@ class RunCommand
         if (outcome.runs_failed > 0) code = ExitCode::some_failed;
         if (outcome.stopped_early) code = ExitCode::run_again;
         code = static_cast<ExitCode>(std::stoi(world_.broadcast(std::to_string(static_cast<int>(code)))));
-        together(world_, [&] {
-            if (leads()) print_outcome(outcome);
-        });
+        // The others need not wait for the summary, so nothing here is collective.
+        if (!leads()) return code;
+        try {
+            print_outcome(outcome);
+        }
+        catch (std::exception const& e) {
+            std::fprintf(stderr, "ablatrix: the runs are finished, but their summary failed: %s\n", e.what());
+            code = ExitCode::usage;
+        }
         return code;
     }
 

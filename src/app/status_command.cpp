@@ -55,14 +55,15 @@ std::string progress_bar(std::size_t done, std::size_t failed, std::size_t all)
     return bar;
 }
 
-report::Table task_table(store::ResultFile const& result)
+struct TaskCounts
 {
-    struct Kind
-    {
-        std::size_t tasks = 0, made = 0, cached = 0, failed = 0;
-        double seconds = 0;
-    };
-    std::map<std::string, Kind> kinds;
+    std::size_t tasks = 0, made = 0, cached = 0, failed = 0;
+    double seconds = 0;
+};
+
+std::map<std::string, TaskCounts> count_tasks(store::ResultFile const& result)
+{
+    std::map<std::string, TaskCounts> kinds;
     auto const& stages = result.layout().stages;
     for (std::size_t i = 0; i < stages.size(); ++i) {
         auto const record = result.read_stage(i);
@@ -73,6 +74,11 @@ report::Table task_table(store::ResultFile const& result)
         kind.failed += record.status == 3 ? 1 : 0;
         if (record.status == 1) kind.seconds += record.seconds;
     }
+    return kinds;
+}
+
+report::Table task_table(std::map<std::string, TaskCounts> const& kinds)
+{
     report::Table table{"",
                         {{"task kind", report::Align::left},
                          {"tasks", report::Align::right},
@@ -103,7 +109,16 @@ std::string describe(store::ResultFile const& result)
     document.paragraph(progress_bar(counts.done, counts.failed, statuses.size()) + "  " + std::to_string(counts.done) +
                        " of " + std::to_string(statuses.size()) + " runs done, " + std::to_string(counts.failed) +
                        " failed, " + std::to_string(counts.pending) + " to do");
-    document.table(task_table(result));
+    auto const kinds = count_tasks(result);
+    TaskCounts all;
+    for (auto const& [name, kind] : kinds) {
+        all.tasks += kind.tasks;
+        all.made += kind.made + kind.cached;
+        all.failed += kind.failed;
+    }
+    document.paragraph(progress_bar(all.made, all.failed, all.tasks) + "  " + std::to_string(all.made) + " of " +
+                       std::to_string(all.tasks) + " tasks done, " + std::to_string(all.failed) + " failed");
+    document.table(task_table(kinds));
     if (counts.failed > 0) {
         report::Table failures{
             "Failed runs",

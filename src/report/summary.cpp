@@ -441,6 +441,22 @@ class SetSummary
                            [](ContrastResult const& result) { return result.p_adjusted < alpha; });
     }
 
+    /// Arms that change no number: what they switch off has no effect, which is worth knowing.
+    std::string inert_arms_text() const
+    {
+        std::vector<std::string> names;
+        for (std::size_t arm = 0; arm < grid_.arms().size(); ++arm) {
+            std::size_t all = 0, same = 0;
+            for (auto const& result : ablations_) {
+                if (result.contrast.arm_a != arm || result.n_seeds == 0) continue;
+                ++all;
+                same += is_same(result) ? 1 : 0;
+            }
+            if (all > 0 && same == all) names.push_back(grid_.arms()[arm]);
+        }
+        return names.empty() ? "" : " No effect at all: " + enumeration(names) + ".";
+    }
+
     void add_ablation_finding()
     {
         std::size_t better = 0, worse = 0;
@@ -466,6 +482,7 @@ class SetSummary
                 (grid_.conditions().size() > 1 ? ", " + grid_.conditions()[largest->contrast.condition].label : "") +
                 ", " + signed_with_interval(largest->difference) + ".";
         }
+        text += inert_arms_text();
         report_.document.paragraph(text);
     }
 

@@ -340,7 +340,7 @@ class Wiring
             add("leakage", seeded().set("class_names", table_.class_names),
                 {{"explanations", explanations_}, {"labels", labels_}, {"reliability", reliability_}}, n_);
         auto& scalars = outputs_.scalars;
-        for (auto const* const name : {"n_noisy", "noisy_share"})
+        for (auto const* const name : {"n_noisy", "noisy_share", "dropped_empty", "dropped_undecided"})
             scalars.push_back({name, labels_, name});
         for (auto const* const name : {"comprehensiveness", "sufficiency", "spurious_attribution"}) {
             scalars.push_back({name, faithfulness, name});

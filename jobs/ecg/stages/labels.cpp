@@ -46,6 +46,8 @@ base::Bundle run(plan::StageContext const& context)
     out.put_scalar("classes", rows.classes());
     out.put_scalar("n_noisy", static_cast<double>(noisy));
     out.put_scalar("noisy_share", static_cast<double>(noisy) / static_cast<double>(rows.size()));
+    out.put_scalar("dropped_empty", static_cast<double>(rows.dropped_empty));
+    out.put_scalar("dropped_undecided", static_cast<double>(rows.dropped_undecided));
     return out;
 }
 

@@ -23,7 +23,8 @@ plan::StageKind source_stage(std::shared_ptr<Sources const> sources);
 /// "reserve" (rows the explainer learns from; never in a subsample), "test" (held-out rows when the source has no own)
 /// or "all". Pairs come out as one text.
 plan::StageKind subsample_stage();
-/// "rows" -> "item" (int64), "clean", "observed" (int32), "is_noisy" (uint8), scalar "classes". ecg.md 1.3, 1.7
+/// "rows" -> "item" (int64), "clean", "observed" (int32), "is_noisy" (uint8), scalars "classes", "n_noisy",
+/// "noisy_share", "dropped_empty", "dropped_undecided" (rows of the table left out when loading). ecg.md 1.3, 1.7
 plan::StageKind labels_stage();
 /// "rows", "labels" -> "row" (int64 item ids), "text" (string), "has_marker" (uint8), "has_rating" (uint8),
 /// "has_artifact" (uint8). ecg.md 1.4, 1.5

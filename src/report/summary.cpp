@@ -475,9 +475,9 @@ class SetSummary
         }
         else {
             text +=
-                "of " + plural(ablations_.size(), "comparison") + ", " + std::to_string(worse) +
-                " are separately worse and " + std::to_string(better) +
-                " separately better. Largest: " + grid_.arms()[largest->contrast.arm_a] + ", " +
+                "of " + plural(ablations_.size(), "comparison") + ", " + std::to_string(worse) + " are worse and " +
+                std::to_string(better) +
+                " better after Holm's correction. Largest: " + grid_.arms()[largest->contrast.arm_a] + ", " +
                 items().methods[largest->contrast.method_a] +
                 (grid_.conditions().size() > 1 ? ", " + grid_.conditions()[largest->contrast.condition].label : "") +
                 ", " + signed_with_interval(largest->difference) + ".";
@@ -539,7 +539,7 @@ class SetSummary
                                b += seed.table.only_a;
                                c += seed.table.only_b;
                            }
-                           return std::to_string(b) + ":" + std::to_string(c) + " " + p_text(result.flips_adjusted) +
+                           return std::to_string(b) + ":" + std::to_string(c) + " " + short_p(result.flips_adjusted) +
                                   separation_mark(result.flips_adjusted, result.flips_min_adjusted);
                        });
         std::string text = is_prediction ? "Right: the predicted class is the clean label. "

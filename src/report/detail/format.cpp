@@ -77,6 +77,13 @@ std::string p_text(double p)
     return p < 0.001 ? "< 0.001" : fixed(p);
 }
 
+std::string short_p(double p)
+{
+    if (std::isnan(p)) return "-";
+    if (p < 0.001) return "<.001";
+    return p > 0.9995 ? "1" : without_zero(fixed(p));
+}
+
 std::string p_phrase(double p, std::string const& name)
 {
     if (std::isnan(p)) return "no p-value";

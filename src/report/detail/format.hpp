@@ -22,6 +22,8 @@ std::string signed_with_interval(stats::Estimate const& estimate);
 std::string compact(stats::Estimate const& estimate, bool is_signed);
 /// "0.012", "< 0.001", "-".
 std::string p_text(double p);
+/// For narrow columns: ".012", "<.001", "1".
+std::string short_p(double p);
 /// "p = 0.012", "p < 0.001", "no p-value".
 std::string p_phrase(double p, std::string const& name = "p");
 /// Name of a metric as people know it: "AUROC", "P@5 %".

@@ -212,7 +212,7 @@ TEST_F(Ablation, compares_only_methods_that_depend_on_the_arm)
     EXPECT_EQ(arms[0].family_size, 1);
     for (auto const& record : records_of(report, "difference", "base"))
         EXPECT_EQ(record.arm, record.arm_b);
-    EXPECT_THAT(render_terminal(report.document), HasSubstr("1 are separately worse"));
+    EXPECT_THAT(render_terminal(report.document), HasSubstr("1 are worse and 0 better"));
 }
 
 TEST_F(Ablation, flags_as_many_items_as_are_noisy)

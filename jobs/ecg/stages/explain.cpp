@@ -64,8 +64,9 @@ struct Table
         }
     }
 
-    std::vector<std::int32_t> label, begin, end;
+    std::vector<std::int32_t> label;
     std::vector<double> confidence;
+    std::vector<std::int32_t> begin, end;
     std::vector<std::uint8_t> parsed;
     std::vector<std::string> rationale, counterfactual, evidence;
 };

@@ -1,7 +1,9 @@
 # The few ways in which this project declares targets.
 
 add_library(ablatrix_options INTERFACE)
-target_compile_options(ablatrix_options INTERFACE -Wall -Wextra -Wpedantic -Wno-missing-field-initializers -ffp-contract=off)
+target_compile_options(ablatrix_options INTERFACE -Wall -Wextra -Wpedantic -Wno-missing-field-initializers
+    -Wno-restrict  # GCC 12 reports "text" + std::to_string(n)
+    -ffp-contract=off)
 if(ABLATRIX_SANITIZE)
     target_compile_options(ablatrix_options INTERFACE -fsanitize=${ABLATRIX_SANITIZE} -fno-omit-frame-pointer)
     target_link_options(ablatrix_options INTERFACE -fsanitize=${ABLATRIX_SANITIZE})
@@ -14,10 +16,6 @@ endif()
 function(ablatrix_add_module name)
     cmake_parse_arguments(arg "" "" "DEPENDS;PRIVATE_DEPENDS" ${ARGN})
     file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
-    if(NOT sources)
-        file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/empty.cpp "")
-        set(sources ${CMAKE_CURRENT_BINARY_DIR}/empty.cpp)
-    endif()
     add_library(ablatrix_${name} STATIC ${sources})
     add_library(ablatrix::${name} ALIAS ablatrix_${name})
     target_include_directories(ablatrix_${name} PUBLIC ${PROJECT_SOURCE_DIR}/include PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})

@@ -65,7 +65,9 @@ std::string compact(stats::Estimate const& estimate, bool is_signed)
     double const below = value - estimate.low;
     double const above = estimate.high - value;
     if (std::isnan(below) || std::isnan(above)) return text;
-    bool const is_symmetric = std::abs(above - below) < 5e-4 * std::max(1.0, std::abs(value));
+    // A bootstrap interval may look symmetric by chance; one table keeps one form.
+    bool const is_symmetric =
+        !estimate.method.starts_with("boot") && std::abs(above - below) < 5e-4 * std::max(1.0, std::abs(value));
     if (is_symmetric) return text + "±" + without_zero(fixed(above, decimals));
     return text + " [" + without_zero(fixed(estimate.low, decimals)) + ", " +
            without_zero(fixed(estimate.high, decimals)) + "]";

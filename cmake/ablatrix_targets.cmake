@@ -36,6 +36,8 @@ function(ablatrix_add_test name)
     cmake_parse_arguments(arg "" "" "SOURCES;LINK;DEPENDS;NP;LABELS" ${ARGN})
     add_executable(${name} ${arg_SOURCES})
     target_link_libraries(${name} PRIVATE ablatrix_options GTest::gmock)
+    # Test code runs once: what it tests is optimised, it need not be, and compiles in half the time.
+    target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)
     target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests ${PROJECT_SOURCE_DIR})
     target_compile_definitions(${name} PRIVATE ABLATRIX_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
     foreach(module ${arg_LINK})

@@ -18,7 +18,20 @@ double student_two_sided(double level, double df);
 double student_p(double t, double df);
 /// Upper tail of chi-square.
 double chi_square_p(double x, double df);
+double chi_square_quantile(double p, double df);
+/// Upper tail of Fisher's F.
+double fisher_f_p(double x, double df1, double df2);
+/// P(T <= t) for Student's t with noncentrality \p delta.
+double noncentral_t_cdf(double t, double df, double delta);
 double beta_quantile(double a, double b, double p);
+/// P(X <= k) for X ~ Bin(n, p); k may be -1.
+double binomial_cdf(std::int64_t k, std::int64_t n, double p);
+/// log n!
+double log_factorial(std::int64_t n);
+/// Upper tail of the range of \p k independent standard normals (studentized range with infinite df).
+double normal_range_p(double w, int k);
+/// w with P(range > w) = \p upper.
+double normal_range_quantile(double upper, int k);
 /// P(X <= k) and P(X = k) for X ~ Bin(m, 1/2); k may be -1.
 double half_binomial_cdf(std::int64_t k, std::int64_t m);
 double half_binomial_pmf(std::int64_t k, std::int64_t m);

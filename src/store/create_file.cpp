@@ -1,6 +1,7 @@
 #include "detail/create_file.hpp"
 
 #include <cerrno>
+#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <string>
@@ -15,6 +16,7 @@
 
 #include "detail/file_io.hpp"
 #include "detail/layout_io.hpp"
+#include "detail/write_lock.hpp"
 
 namespace fs = std::filesystem;
 
@@ -22,13 +24,18 @@ namespace ablatrix::store::detail {
 
 namespace {
 
-/// Removes the unfinished file unless told to keep it.
+constexpr auto longest_wait = std::chrono::seconds{10};
+
+/// The unfinished file, locked, so that two jobs that start at the same moment cannot publish each other's half.
+/// Removed in the end unless published. One that a killed job left is taken over.
 class PartialFile
 {
   public:
     explicit PartialFile(fs::path const& target) : path_(target.native() + ".partial")
     {
-        ::unlink(path_.c_str());  // left by a creation that was killed
+        do
+            lock_ = WriteLock::exclusive_or_new(path_, longest_wait);
+        while (!lock_.is_of(path_));
     }
     ~PartialFile()
     {
@@ -51,6 +58,7 @@ class PartialFile
 
   private:
     fs::path path_;
+    WriteLock lock_;
     bool published_ = false;
 };
 
@@ -110,10 +118,11 @@ void create_file(fs::path const& path, ResultLayout const& layout, Provenance co
     std::error_code code;
     fs::create_directories(folder_of(path), code);
     if (code) fail(path, "its folder: " + code.message(), "Choose another folder");
-    if (fs::exists(fs::symlink_status(path))) fail(path, "it exists", "Continue it, remove it, or choose another name");
+    PartialFile partial(path);
+    if (fs::exists(fs::symlink_status(path)))
+        fail(path, "it exists", "The same command again continues it; or remove it, or choose another name");
 
     auto const needed = ResultFile::estimated_bytes(layout, provenance);
-    PartialFile partial(path);
     reserve_space(path, partial.path(), needed);
     write_file(path, partial.path(), needed, layout, provenance);
     if (int const sync = sync_path(partial.path()); sync != 0) {
@@ -121,7 +130,7 @@ void create_file(fs::path const& path, ResultLayout const& layout, Provenance co
         fail(path, reason(sync), "Check the disk or choose another folder");
     }
     if (int const rename = partial.publish(path); rename != 0)
-        fail(path, rename == EEXIST ? "another process has just created it" : reason(rename), "Choose another name");
+        fail(path, rename == EEXIST ? "another job has just created it" : reason(rename), "Choose another name");
     sync_path(folder_of(path));
 }
 

@@ -6,8 +6,10 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <ablatrix/base/log.hpp>
 #include <ablatrix/base/text.hpp>
@@ -55,9 +57,9 @@ Attempt try_lock(int file, short type)
     return errno == EAGAIN || errno == EACCES ? Attempt::busy : Attempt::unsupported;
 }
 
-FileDescriptor open_for_lock(std::filesystem::path const& path)
+FileDescriptor open_for_lock(std::filesystem::path const& path, int flags = 0)
 {
-    FileDescriptor file(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+    FileDescriptor file(::open(path.c_str(), O_RDWR | O_CLOEXEC | flags, 0666));
     if (!file.is_open())
         throw ResultFileError("cannot open result file '" + path.native() + "' for writing (" + reason(errno) +
                               "). Check its permissions");
@@ -76,9 +78,21 @@ void require_support(Attempt attempt, int code, std::filesystem::path const& pat
 
 WriteLock WriteLock::exclusive(std::filesystem::path const& path, std::chrono::milliseconds wait)
 {
+    if (lock_policy() == LockPolicy::none) return {};
+    return wait_for(open_for_lock(path), path, wait);
+}
+
+WriteLock WriteLock::exclusive_or_new(std::filesystem::path const& path, std::chrono::milliseconds wait)
+{
+    auto file = open_for_lock(path, O_CREAT);
+    if (lock_policy() == LockPolicy::none) return {};
+    return wait_for(std::move(file), path, wait);
+}
+
+WriteLock WriteLock::wait_for(FileDescriptor file, std::filesystem::path const& path, std::chrono::milliseconds wait)
+{
     WriteLock lock;
-    if (lock_policy() == LockPolicy::none) return lock;
-    lock.file_ = open_for_lock(path);
+    lock.file_ = std::move(file);
     auto const deadline = std::chrono::steady_clock::now() + wait;
     bool told = false;
     for (auto pause = 1ms;; pause = std::min<std::chrono::milliseconds>(2 * pause, 200ms)) {
@@ -111,6 +125,15 @@ WriteLock WriteLock::shared(std::filesystem::path const& path)
 void WriteLock::share()
 {
     if (file_.is_open()) try_lock(file_.number(), F_RDLCK);
+}
+
+bool WriteLock::is_of(std::filesystem::path const& path) const
+{
+    if (!file_.is_open()) return true;
+    struct stat locked = {};
+    struct stat found = {};
+    return fstat(file_.number(), &locked) == 0 && ::stat(path.c_str(), &found) == 0 && locked.st_ino == found.st_ino &&
+           locked.st_dev == found.st_dev;
 }
 
 }  // namespace ablatrix::store::detail

@@ -21,11 +21,18 @@ class WriteLock
     /// \throws ResultFileError when another writer holds the lock for longer than \p wait, or the file system has no
     /// locks
     static WriteLock exclusive(std::filesystem::path const& path, std::chrono::milliseconds wait);
+    /// As exclusive(), for a file that is created empty if it is missing.
+    static WriteLock exclusive_or_new(std::filesystem::path const& path, std::chrono::milliseconds wait);
     /// For the other ranks, after the first has called share().
     static WriteLock shared(std::filesystem::path const& path);
     void share();
+    /// Whether \p path still leads to the locked file: meanwhile it may have been renamed or removed. True without
+    /// locks.
+    bool is_of(std::filesystem::path const& path) const;
 
   private:
+    static WriteLock wait_for(FileDescriptor file, std::filesystem::path const& path, std::chrono::milliseconds wait);
+
     FileDescriptor file_;
 };
 

@@ -1,5 +1,6 @@
 #include <ablatrix/store/result_file.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <cmath>
 #include <cstdint>
@@ -8,12 +9,16 @@
 #include <fstream>
 #include <span>
 #include <string>
+#include <thread>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <ablatrix/base/error.hpp>
 #include <ablatrix/h5/file.hpp>
@@ -237,6 +242,37 @@ TEST_F(ResultFileTest, replaces_what_a_killed_creation_left)
 
     EXPECT_FALSE(fs::exists(path().native() + ".partial"));
     EXPECT_EQ(file.layout().n_runs, 4);
+}
+
+TEST_F(ResultFileTest, waits_for_another_creation_instead_of_writing_into_its_file)
+{
+    // The other job, as the kernel sees it: an open file description with a lock (WriteLock's place and kind).
+    int const other = ::open((path().native() + ".partial").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    ASSERT_GE(other, 0);
+    struct flock request = {};
+    request.l_type = F_WRLCK;
+    request.l_whence = SEEK_SET;
+    request.l_start = off_t{1} << 62;
+    request.l_len = 1;
+    ASSERT_EQ(fcntl(other, F_OFD_SETLK, &request), 0);
+    ASSERT_EQ(::write(other, "half", 4), 4);
+    std::atomic<bool> was_left_alone = false;
+    std::thread publisher([&] {
+        std::this_thread::sleep_for(std::chrono::milliseconds{50});
+        struct stat status = {};
+        was_left_alone = fstat(other, &status) == 0 && status.st_size == 4 && status.st_nlink == 1;
+        fs::rename(path().native() + ".partial", path());
+        ::close(other);
+    });
+
+    auto const error =
+        error_of([&] { ResultFile::create(path(), test::sample_layout(2), test::sample_provenance(), {}); });
+    publisher.join();
+
+    EXPECT_TRUE(was_left_alone);
+    EXPECT_THAT(error, HasSubstr("(it exists)"));
+    EXPECT_EQ(fs::file_size(path()), 4U) << "the other job's file is no longer what it was";
+    EXPECT_FALSE(fs::exists(path().native() + ".partial"));
 }
 
 TEST_F(ResultFileTest, refuses_names_that_hdf5_would_take_for_paths)

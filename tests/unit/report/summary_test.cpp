@@ -64,6 +64,26 @@ TEST_F(Summary, gives_the_mean_over_seeds_with_a_t_interval)
     EXPECT_EQ(means[0].n_seeds, 3);
 }
 
+TEST_F(Summary, ends_intervals_at_the_limits_of_the_metric)
+{
+    // Mean .9, sd .1: the half width is .2484, so Student's t reaches 1.148.
+    double const high[] = {0.8, 0.9, 1.0};
+    // Mean .1, and the same spread: it reaches -.148.
+    for (std::size_t seed = 0; seed < 3; ++seed) {
+        result.set_metric(0, result.run(0, seed, 0), 0, 0, high[seed]);
+        result.set_metric(0, result.run(0, seed, 0), 1, 0, 1 - high[seed]);
+    }
+    auto const report = summarize(result.write(), {});
+    auto const near_one = records_of(report, "mean", "bad").at(0).estimate;
+    EXPECT_EQ(near_one.high, 1);
+    EXPECT_NEAR(near_one.low, 0.9 - 0.248413772, 1e-8);
+    EXPECT_EQ(near_one.note, "clipped");
+    auto const near_zero = records_of(report, "mean", "good").at(0).estimate;
+    EXPECT_EQ(near_zero.low, 0);
+    EXPECT_EQ(near_zero.note, "clipped");
+    EXPECT_EQ(records_of(report, "mean", "random").at(0).estimate.note, "no_spread");
+}
+
 TEST_F(Summary, names_a_separated_leader_and_never_a_reference)
 {
     auto const file = result.write();
@@ -136,22 +156,22 @@ TEST_F(Summary, refuses_unknown_names_with_a_hint)
 TEST(SummaryBy, averages_other_axes_within_a_seed)
 {
     sample::SampleResult result({"uniform/100", "uniform/200"}, {"1", "2"}, {"full"}, {"m"}, {"none"}, 4);
-    // Sizes 100 and 200: .6 and .8 for seed 1, .5 and .5 for seed 2. By noise alone the seeds' values are .7 and .5.
-    result.set_metric(0, result.run(0, 0, 0), 0, 0, 0.6);
-    result.set_metric(0, result.run(1, 0, 0), 0, 0, 0.8);
+    // Sizes 100 and 200: .50 and .54 for seed 1, .5 and .5 for seed 2. By noise alone the seeds' values are .52 and .5.
+    result.set_metric(0, result.run(0, 0, 0), 0, 0, 0.50);
+    result.set_metric(0, result.run(1, 0, 0), 0, 0, 0.54);
     auto const file = result.write();
     auto const separate = records_of(summarize(file, {}), "mean", "m");
     ASSERT_THAT(separate, SizeIs(2));
-    EXPECT_NEAR(separate[0].estimate.value, 0.55, 1e-12);
-    EXPECT_NEAR(separate[1].estimate.value, 0.65, 1e-12);
+    EXPECT_NEAR(separate[0].estimate.value, 0.50, 1e-12);
+    EXPECT_NEAR(separate[1].estimate.value, 0.52, 1e-12);
 
     SummaryOptions by_noise;
     by_noise.by = {"noise"};
     auto const together = records_of(summarize(file, by_noise), "mean", "m");
     ASSERT_THAT(together, SizeIs(1));
-    EXPECT_NEAR(together[0].estimate.value, 0.6, 1e-12);
-    // t over the two seeds' means: sd of (.7, .5) / sqrt(2) = .1 times t(.975, 1) = 12.7062047364.
-    EXPECT_NEAR(together[0].estimate.high, 0.6 + 1.27062047364, 1e-9);
+    EXPECT_NEAR(together[0].estimate.value, 0.51, 1e-12);
+    // t over the two seeds' means: sd of (.52, .50) / sqrt(2) = .01 times t(.975, 1) = 12.7062047364.
+    EXPECT_NEAR(together[0].estimate.high, 0.51 + 0.127062047364, 1e-9);
 }
 
 /// One seed: intervals come from the items.

@@ -111,6 +111,11 @@ ExitCode cache_command(Arguments const& arguments)
     std::filesystem::path const folder = arguments.get("DIR", ".ablatrix-cache");
     ABLATRIX_VALIDATE(std::filesystem::is_directory(folder),
                       "there is no cache folder '" + folder.string() + "'. Name it: ablatrix cache " + action + " DIR");
+    // Opening a cache creates what it lacks: in any other folder that would be litter.
+    ABLATRIX_VALIDATE(std::filesystem::is_directory(folder / "artifacts"),
+                      "'" + folder.string() +
+                          "' is not an artifact cache (it has no folder 'artifacts'). The cache of "
+                          "results/x.h5 is results/.ablatrix-cache unless --cache named another.");
     store::ArtifactCache const cache(folder);
     if (action == "verify") return verify_artifacts(cache);
     if (action == "gc") {

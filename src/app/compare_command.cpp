@@ -1,4 +1,5 @@
-#include <cstdio>
+#include <algorithm>
+#include <string>
 
 #include <ablatrix/report/comparison.hpp>
 #include <ablatrix/store/result_file.hpp>
@@ -47,6 +48,14 @@ ExitCode compare_command(Arguments const& arguments)
         throw UsageError("compare what? Give either --arms A B ... or --methods A B ...");
     if (options.arms.size() == 1 || options.methods.size() == 1)
         throw UsageError("a comparison needs at least two names after --arms or --methods.");
+    for (auto const* names : {&options.arms, &options.methods}) {
+        for (auto name = names->begin(); name != names->end(); ++name) {
+            if (std::find(names->begin(), name, *name) != name)
+                throw UsageError("'" + *name + "' is named twice; a comparison needs different names.");
+        }
+    }
+    if (arguments.has("arm") && options.methods.empty())
+        throw UsageError("--arm says which arm --methods are taken from; with --arms it has no meaning.");
     auto const result = store::ResultFile::open_readonly(arguments.get("RESULT"));
     print_report(report::compare(result, options), format);
     return ExitCode::ok;

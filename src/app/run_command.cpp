@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
@@ -49,16 +50,11 @@ void together(mpi::Communicator const& world, std::function<void()> const& work)
         if (problem.empty()) problem = "unknown error";
     }
     auto const problems = world.gather_all(problem);
-    std::size_t failed = 0;
-    std::size_t first = problems.size();
-    for (std::size_t rank = 0; rank < problems.size(); ++rank) {
-        if (problems[rank].empty()) continue;
-        ++failed;
-        if (first == problems.size()) first = rank;
-    }
-    if (failed == 0) return;
-    bool const is_everywhere = failed == problems.size();
-    throw SharedError(problems[first] + (is_everywhere ? "" : " (on rank " + std::to_string(first) + ")"));
+    auto const first = std::find_if(problems.begin(), problems.end(), [](auto const& text) { return !text.empty(); });
+    if (first == problems.end()) return;
+    // Rank 0 speaks for all, or did the work alone; only a problem that it does not have needs a place.
+    auto const rank = first - problems.begin();
+    throw SharedError(*first + (rank == 0 ? "" : " (on rank " + std::to_string(rank) + ")"));
 }
 
 void print_lines(std::string const& text)

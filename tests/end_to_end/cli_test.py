@@ -58,6 +58,8 @@ class Mistakes(unittest.TestCase):
         self.expect("cache", "verfy", says="unknown action 'verfy'.*Did you mean 'verify'")
         self.expect("cache", "gc", says="--keep")
         self.expect("cache", "ls", "/nonexistent/cache", says="no cache folder")
+        self.expect("cache", "ls", program.HERE, says="not an artifact cache")
+        self.assertFalse((program.HERE / "artifacts").exists(), "a listing wrote into a folder that is no cache")
         self.expect("run", program.SMALL, "-o", "x.h5", "--set", "graph.k", says="graph.k")
 
 
@@ -159,6 +161,12 @@ class Results(unittest.TestCase):
         unknown = program.run("compare", self.result, "--arms", "full", "no-stabilty")
         self.assertEqual(unknown.returncode, 1)
         self.assertIn("Did you mean 'no-stability'", unknown.stderr)
+        twice = program.run("compare", self.result, "--arms", "full", "full")
+        self.assertEqual(twice.returncode, 1)
+        self.assertIn("'full' is named twice", twice.stderr)
+        ignored = program.run("compare", self.result, "--arms", "full", "no-stability", "--arm", "full")
+        self.assertEqual(ignored.returncode, 1)
+        self.assertIn("--arm says", ignored.stderr)
         neither = program.run("compare", self.result)
         self.assertEqual(neither.returncode, 1)
         self.assertIn("--arms", neither.stderr)

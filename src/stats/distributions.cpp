@@ -82,7 +82,7 @@ double normal_range_p(double w, int k)
 {
     // k * integral of pdf(x) [cdf(x) - cdf(x - w)]^(k-1); the integrand is smooth and vanishes at both ends, where the
     // trapezoidal rule converges faster than any power of the step.
-    constexpr int steps = 512;
+    constexpr int steps = 256;
     double const low = -9;
     double const step = (18 + w) / steps;
     double sum = 0;

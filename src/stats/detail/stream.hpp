@@ -18,7 +18,9 @@ enum class Purpose : std::uint32_t
     group = 2,
     seed = 3,
     poisson = 4,
-    sign_flip = 5
+    sign_flip = 5,
+    permutation = 6,
+    null_labels = 7
 };
 
 std::uint64_t stream_key(std::uint64_t seed, std::string_view frame);

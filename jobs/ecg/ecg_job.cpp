@@ -83,10 +83,13 @@ class EcgJob final : public plan::Job
             auto const* const old = parameters.find(key);
             parameters.assign(key, config::Node::scalar(text, old == nullptr ? config::Mark{} : old->mark()));
         };
-        auto const marks_clean_rows = p.noise.type == "artifact" && p.noise.marker_clean_fraction > 0;
-        auto const flips = p.noise.type == "uniform" || p.noise.type == "artifact";
-        if (flips && p.noise.rate == 0 && !marks_clean_rows) replace("noise.type", "none");
-        if (!flips) replace("noise.rate", "0");
+        auto const is_artifact = p.noise.type == "artifact";
+        auto const flips = p.noise.type == "uniform" || is_artifact;
+        if (flips && p.noise.rate == 0 && !(is_artifact && p.noise.marker_clean_fraction > 0))
+            replace("noise.type", "none");
+        if (!flips || p.noise.rate == 0) replace("noise.rate", "0");
+        if (!is_artifact) replace("noise.marker_clean_fraction", "0");
+        if (!p.rating.enabled) replace("rating.fraction", "0");
     }
 
     void register_stages(plan::StageRegistry& registry) const override

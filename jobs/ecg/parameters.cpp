@@ -113,12 +113,12 @@ void describe_data(DataParameters& data, Fields& fields)
     fields.integer("test_rows", data.test_rows, 1, many);
     fields.integer("reserve_rows", data.reserve_rows, 1, many);
     fields.group("synthetic", [&] {
-        fields.integer("rows", data.synthetic.rows, 40, many);
+        fields.integer("rows", data.synthetic.rows, 40, 100'000'000);
         fields.integer("seed", data.synthetic.seed, 0, many);
         fields.integer("classes", data.synthetic.classes, 2, 10);
         fields.number("overlap", data.synthetic.overlap, 0, 1);
-        fields.integer("words_min", data.synthetic.words_min, 1, 1000);
-        fields.integer("words_max", data.synthetic.words_max, 1, 1000);
+        fields.integer("words_min", data.synthetic.words_min, 4, 200);
+        fields.integer("words_max", data.synthetic.words_max, 4, 200);
     });
 }
 

@@ -37,6 +37,7 @@ class Wiring
           test_table_(input.test_table),
           graph_(input.graph),
           n_(static_cast<double>(input.sizes.train)),
+          markers_(data::known_tokens(input.table.class_names, p_.noise.shared_marker, false)),
           tokens_(data::known_tokens(input.table.class_names, p_.noise.shared_marker, p_.rating.enabled))
     {}
 
@@ -82,6 +83,16 @@ class Wiring
         return add("source", Params{}.set("content", table.content.text()), {}, static_cast<double>(table.size()));
     }
 
+    TaskId add_test_rows(TaskId source)
+    {
+        if (test_table_ == nullptr) {
+            return add("subsample", rows_params("test"), {{"source", source}}, static_cast<double>(table_.size()));
+        }
+        auto const test_source = add_source(*test_table_);
+        return add("subsample", Params{}.set("role", "all"), {{"source", test_source}},
+                   static_cast<double>(test_table_->size()));
+    }
+
     void add_data()
     {
         auto const source = add_source(table_);
@@ -89,10 +100,7 @@ class Wiring
         reserve_ = add("subsample", rows_params("reserve"), {{"source", source}}, table_rows);
         rows_ = add("subsample", rows_params("train").set("seed", p_.seed).set("n_train", sizes_.train),
                     {{"source", source}}, table_rows);
-        auto const test_rows =
-            test_table_ == nullptr
-                ? add("subsample", rows_params("test"), {{"source", source}}, table_rows)
-                : add("subsample", Params{}.set("role", "all"), {{"source", add_source(*test_table_)}}, table_rows);
+        auto const test_rows = add_test_rows(source);
 
         auto const mode = label_mode(p_.noise.type);
         Params label_params;
@@ -198,6 +206,16 @@ class Wiring
                    {{"graph", graph}, {"labels", labels_}}, n_);
     }
 
+    TaskId add_artifact()
+    {
+        auto const& mode = p_.signals.artifact_mode;
+        auto params = Params{}.set("mode", mode);
+        if (mode == "pmi") {
+            return add("artifact", params, {{"explanations", explanations_}, {"labels", labels_}, {"text", text_}}, n_);
+        }
+        return add("artifact", params.set("tokens", tokens_), {{"explanations", explanations_}}, n_);
+    }
+
     void add_signals()
     {
         explanation_graph_ = add_graph(embedding_, "vectors", true, p_.graph.exclude_identical == "same_text");
@@ -206,8 +224,7 @@ class Wiring
         neighbourhood_ = add_neighbourhood(explanation_graph_);
         std::map<std::string, TaskId> const signal_tasks{
             {"neighbourhood", neighbourhood_},
-            {"artifact", add("artifact", Params{}.set("mode", p_.signals.artifact_mode).set("tokens", tokens_),
-                             {{"explanations", explanations_}, {"labels", labels_}, {"text", text_}}, n_)},
+            {"artifact", add_artifact()},
             {"stability", add("stability", {}, {{"reliability", reliability_}}, n_)},
             {"dynamics", add("dynamics", {}, {{"dynamics", dynamics_}}, n_)}};
         Params weights;
@@ -243,9 +260,8 @@ class Wiring
         put_scores({"wann"}, add("wann_baseline", {}, {{"embedding", lsa_}, {"labels", labels_}}, n_ * n_ * 1e-3));
         put_scores({"label_mismatch"},
                    add("mismatch_baseline", {}, {{"explanations", explanations_}, {"labels", labels_}}, n_));
-        put_scores({"random"}, add("random_baseline", seeded(), {{"labels", labels_}}, n_));
-        put_scores({"marker_oracle"},
-                   add("marker_oracle", Params{}.set("tokens", tokens_), {{"text", text_}, {"labels", labels_}}, n_));
+        put_scores({"random"}, add("random_baseline", seeded(), {{"rows", rows_}}, n_));
+        put_scores({"marker_oracle"}, add("marker_oracle", Params{}.set("tokens", markers_), {{"text", text_}}, n_));
     }
 
     TaskId add_knn(char const* name, TaskId graph)
@@ -294,7 +310,9 @@ class Wiring
     {
         auto const& c = p_.cleaning;
         Params params;
-        params.set("method", method).set("fraction", fraction).set("action", c.action).set("seed", p_.seed);
+        // Reweighting has a weight for every row and selects none.
+        auto const selected = c.action == "reweight" ? 0.0 : fraction;
+        params.set("method", method).set("fraction", selected).set("action", c.action).set("seed", p_.seed);
         std::vector<TaskInput> inputs{{"labels", labels_}};
         auto const score = scores_.find(method);
         if (score != scores_.end() && method != "random") inputs.push_back({"scores", score->second.task});
@@ -363,7 +381,8 @@ class Wiring
     data::Dataset const* test_table_;
     plan::Graph& graph_;
     double n_;
-    std::vector<std::string> tokens_;
+    std::vector<std::string> markers_;  // that label noise may append
+    std::vector<std::string> tokens_;   // and rating tokens, when these are on
 
     TaskId reserve_{}, rows_{}, labels_{}, text_{}, evaluation_{}, evaluation_vectors_{};
     TaskId lsa_{}, dynamics_{}, crossval_{};

@@ -2,6 +2,7 @@
 
 // Eigen's own threading would make results depend on the number of threads.
 #define EIGEN_DONT_PARALLELIZE
+#include <Eigen/Cholesky>
 #include <Eigen/Core>
 #include <Eigen/Eigenvalues>
 #include <Eigen/QR>
@@ -16,6 +17,9 @@
 
 namespace ablatrix::search {
 namespace {
+
+/// Below this share of the largest pivot columns count as nearly dependent.
+constexpr double smallest_pivot = 1e-3;
 
 using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
@@ -45,9 +49,24 @@ Matrix transposed_times(SparseView const& matrix, Matrix const& right)
     return out;
 }
 
+/// Columns^T columns
+Eigen::MatrixXd gram(Matrix const& tall)
+{
+    Eigen::MatrixXd out = Eigen::MatrixXd::Zero(tall.cols(), tall.cols());
+    out.selfadjointView<Eigen::Lower>().rankUpdate(tall.transpose());
+    return out.selfadjointView<Eigen::Lower>();
+}
+
 /// Orthonormal columns that span those of \p tall, also when they are dependent.
+///
+/// By Cholesky factorisation of the Gram matrix: half the work of Householder reflections, and in matrix products. It
+/// loses the square of the columns' condition in orthogonality, so columns that are nearly dependent take reflections.
 Matrix orthonormal(Matrix const& tall)
 {
+    Eigen::LLT<Eigen::MatrixXd> const cholesky(gram(tall));
+    auto const diagonal = cholesky.matrixLLT().diagonal();
+    if (cholesky.info() == Eigen::Success && diagonal.minCoeff() > smallest_pivot * diagonal.maxCoeff())
+        return cholesky.matrixL().solve(tall.transpose()).transpose();
     Eigen::HouseholderQR<Eigen::MatrixXd> const qr(tall);
     return qr.householderQ() * Eigen::MatrixXd::Identity(tall.rows(), tall.cols());
 }
@@ -99,7 +118,7 @@ Projection truncated_svd(SparseView const& matrix, std::int64_t dim, std::uint64
 
     // Rows of basis^T A are few: their singular vectors come from a small symmetric eigenproblem.
     Matrix const small = transposed_times(matrix, basis);  // (basis^T A)^T, [columns x width]
-    Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> const eigen(small.transpose() * small);
+    Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> const eigen(gram(small));
     ABLATRIX_ASSERT(eigen.info() == Eigen::Success);
 
     Projection out;
@@ -107,11 +126,12 @@ Projection truncated_svd(SparseView const& matrix, std::int64_t dim, std::uint64
     out.dim = dim;
     out.components.assign(static_cast<std::size_t>(dim * matrix.columns), 0.0F);
     out.singular_values.assign(static_cast<std::size_t>(dim), 0.0F);
+    Matrix const directions = eigen.eigenvectors().rightCols(dim).transpose() * small.transpose();  // ascending
     double const largest = std::sqrt(std::max(0.0, eigen.eigenvalues()(width - 1)));
     for (std::int64_t d = 0; d < dim; ++d) {
         double const sigma = std::sqrt(std::max(0.0, eigen.eigenvalues()(width - 1 - d)));
         if (sigma <= 1e-7 * largest) break;  // beyond the rank: zero
-        Eigen::RowVectorXd component = (small * eigen.eigenvectors().col(width - 1 - d)).transpose() / sigma;
+        Eigen::RowVectorXd component = directions.row(dim - 1 - d) / sigma;
         fix_sign(component);
         out.singular_values[static_cast<std::size_t>(d)] = static_cast<float>(sigma);
         for (std::int64_t c = 0; c < matrix.columns; ++c) {

@@ -90,11 +90,12 @@ base::Bundle run(plan::StageContext const& context)
 {
     auto const& params = context.params();
     auto const& mode = params.get<std::string>("mode");
-    auto const evidence = context.input("explanations").get<std::string>("evidence");
-    auto const observed = context.input("labels").get<std::int32_t>("observed");
-    auto const n = observed.size();
+    auto const& explanations = context.input("explanations");
+    auto const n = static_cast<std::size_t>(explanations.shape("evidence").back());
+    auto const evidence = explanations.get<std::string>("evidence").first(n);  // the primary sample
     std::vector<double> score(n, 0.0);
     if (mode == "pmi") {
+        auto const observed = context.input("labels").get<std::int32_t>("observed");
         auto const classes = static_cast<std::size_t>(context.input("labels").scalar("classes"));
         auto const associated = class_words(context.input("text").get<std::string>("text"), observed, classes);
         for (std::size_t i = 0; i < n; ++i) {

@@ -1,5 +1,3 @@
-#include <cstddef>
-#include <cstdint>
 #include <utility>
 #include <vector>
 
@@ -9,16 +7,11 @@
 namespace ablatrix::ecg {
 namespace {
 
-/// Area under the margin (Pleiss et al. 2020): the mean over epochs of the logit margins that training saw.
 base::Bundle run(plan::StageContext const& context)
 {
-    auto const margins = read_rows(context.input("dynamics"), "train_margin");
-    std::vector<double> score(static_cast<std::size_t>(margins.dim));
-    for (std::int64_t epoch = 0; epoch < margins.count; ++epoch) {
-        auto const row = margins.row(epoch);
-        for (std::size_t i = 0; i < score.size(); ++i)
-            score[i] -= double{row[i]} / static_cast<double>(margins.count);
-    }
+    auto score = area_under_margin(context.input("dynamics"));
+    for (auto& value : score)
+        value = -value;
     base::Bundle out;
     out.put("score/aum", std::move(score));
     return out;
@@ -28,7 +21,7 @@ base::Bundle run(plan::StageContext const& context)
 
 plan::StageKind aum_baseline_stage()
 {
-    return {"ecg.aum_baseline", 1, run};
+    return {"ecg.aum_baseline", 2, run};
 }
 
 }  // namespace ablatrix::ecg

@@ -3,6 +3,7 @@
 #include <cstddef>
 
 #include <ablatrix/base/error.hpp>
+#include <ablatrix/base/random.hpp>
 
 namespace ablatrix::ecg {
 
@@ -26,6 +27,40 @@ Rows read_rows(base::Bundle const& bundle, std::string const& name)
 std::int32_t read_classes(base::Bundle const& labels)
 {
     return static_cast<std::int32_t>(labels.scalar("classes"));
+}
+
+std::vector<std::int32_t> stratified_folds(std::span<std::int32_t const> labels, std::int32_t classes,
+                                           std::int32_t folds, std::int64_t seed, std::string_view purpose)
+{
+    std::vector<std::int32_t> fold(labels.size(), -1);
+    std::int32_t next = 0;
+    for (std::int32_t c = 0; c < classes; ++c) {
+        std::vector<std::size_t> members;
+        for (std::size_t i = 0; i < labels.size(); ++i) {
+            if (labels[i] == c) members.push_back(i);
+        }
+        base::Stream(static_cast<std::uint64_t>(seed), purpose, static_cast<std::uint64_t>(c))
+            .shuffle(std::span(members));
+        for (auto const i : members) {
+            fold[i] = next;
+            next = (next + 1) % folds;
+        }
+    }
+    return fold;
+}
+
+std::vector<double> area_under_margin(base::Bundle const& dynamics)
+{
+    auto const margins = read_rows(dynamics, "train_margin");
+    std::vector<double> area(static_cast<std::size_t>(margins.dim));
+    for (std::int64_t epoch = 0; epoch < margins.count; ++epoch) {
+        auto const row = margins.row(epoch);
+        for (std::size_t i = 0; i < area.size(); ++i)
+            area[i] += double{row[i]};
+    }
+    for (auto& value : area)
+        value /= static_cast<double>(margins.count);
+    return area;
 }
 
 ClassProbabilities read_probabilities(base::Bundle const& bundle)

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <ablatrix/base/bundle.hpp>
@@ -32,6 +33,14 @@ Rows read_rows(base::Bundle const& bundle, std::string const& name);
 
 /// Classes as declared by the data, not as present in it.
 std::int32_t read_classes(base::Bundle const& labels);
+
+/// Fold of each row in [0, folds). Each class is shuffled by its stream (seed, purpose, class) and dealt round-robin
+/// from where the class before it stopped: counts per class and fold, and sizes of folds, differ by one at most.
+std::vector<std::int32_t> stratified_folds(std::span<std::int32_t const> labels, std::int32_t classes,
+                                           std::int32_t folds, std::int64_t seed, std::string_view purpose);
+
+/// Area under the margin of each row (Pleiss et al. 2020): the mean over epochs of the logit margin that training saw.
+std::vector<double> area_under_margin(base::Bundle const& dynamics);
 
 /// Class probabilities in double, each row divided by its sum, so that rounding cannot reorder scores that are equal on
 /// paper.

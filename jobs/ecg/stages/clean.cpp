@@ -155,7 +155,7 @@ double share(double part, double whole)
 }
 
 /// How well the changed rows match the noisy ones; undefined values are NaN.
-void report(Case const& rows, Cleaned const& cleaned, base::Bundle& out)
+void report(Case const& rows, Cleaned const& cleaned, bool selects, base::Bundle& out)
 {
     double hits = 0, right = 0;
     for (auto const i : cleaned.removed)
@@ -170,9 +170,10 @@ void report(Case const& rows, Cleaned const& cleaned, base::Bundle& out)
     out.put_scalar("n_removed", removed);
     out.put_scalar("n_relabelled", relabelled);
     out.put_scalar("n_kept", static_cast<double>(rows.rows()) - removed);
-    out.put_scalar("precision", share(hits, removed + relabelled));
-    out.put_scalar("recall", share(hits, noisy));
-    out.put_scalar("f1", share(2 * hits, removed + relabelled + noisy));
+    // Reweighting selects no rows, so there is nothing to compare with the noisy ones.
+    out.put_scalar("precision", selects ? share(hits, removed + relabelled) : undefined);
+    out.put_scalar("recall", selects ? share(hits, noisy) : undefined);
+    out.put_scalar("f1", selects ? share(2 * hits, removed + relabelled + noisy) : undefined);
     out.put_scalar("relabel_accuracy", share(right, relabelled));
 }
 
@@ -181,7 +182,7 @@ base::Bundle run(plan::StageContext const& context)
     auto const rows = read_case(context.input("labels"));
     auto cleaned = clean(context, rows);
     base::Bundle out;
-    report(rows, cleaned, out);
+    report(rows, cleaned, context.params().get<std::string>("action") != "reweight", out);
     out.put_scalar("classes", rows.classes);
     out.put("label", std::move(cleaned.label));
     out.put("weight", std::move(cleaned.weight));
@@ -192,7 +193,7 @@ base::Bundle run(plan::StageContext const& context)
 
 plan::StageKind clean_stage()
 {
-    return {"ecg.clean", 1, run};
+    return {"ecg.clean", 2, run};
 }
 
 }  // namespace ablatrix::ecg

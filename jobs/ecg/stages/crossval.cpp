@@ -16,27 +16,6 @@
 namespace ablatrix::ecg {
 namespace {
 
-/// Each class is shuffled and dealt round-robin, where the class before it stopped: counts per class and fold, and
-/// sizes of folds, differ by one at most.
-std::vector<std::int32_t> deal_folds(plan::StageContext const& context, std::span<std::int32_t const> labels,
-                                     std::int32_t classes, std::int32_t folds)
-{
-    std::vector<std::int32_t> fold(labels.size(), -1);
-    std::int32_t next = 0;
-    for (std::int32_t c = 0; c < classes; ++c) {
-        std::vector<std::size_t> members;
-        for (std::size_t i = 0; i < labels.size(); ++i) {
-            if (labels[i] == c) members.push_back(i);
-        }
-        context.stream("folds", static_cast<std::uint64_t>(c)).shuffle(std::span(members));
-        for (auto const i : members) {
-            fold[i] = next;
-            next = (next + 1) % folds;
-        }
-    }
-    return fold;
-}
-
 struct Task
 {
     Rows rows;
@@ -96,7 +75,7 @@ base::Bundle run(plan::StageContext const& context)
                       std::to_string(folds) + " folds of " + std::to_string(task.rows.count) +
                           " rows (cross-validation). Use at least 2 folds and as many rows");
 
-    auto fold = deal_folds(context, task.labels, task.classes, folds);
+    auto fold = stratified_folds(task.labels, task.classes, folds, task.seed, "folds");
     std::vector<float> probs(task.labels.size() * static_cast<std::size_t>(task.classes), -1.0F);
     base::parallel_for(static_cast<std::size_t>(folds), context.threads(),
                        [&](std::size_t f) { predict_fold(task, fold, static_cast<std::int32_t>(f), probs); });

@@ -3,25 +3,18 @@
 #include <utility>
 #include <vector>
 
+#include "jobs/ecg/stages/classifier.hpp"
 #include "jobs/ecg/stages/stages.hpp"
-#include "jobs/ecg/stages/support.hpp"
 
 namespace ablatrix::ecg {
 namespace {
 
-/// Minus the area under the margin (Pleiss et al. 2020): the mean over epochs of the logit margin that training saw.
 base::Bundle run(plan::StageContext const& context)
 {
-    auto const& dynamics = context.input("dynamics");
-    auto const margin = dynamics.get<float>("train_margin");
-    auto const n = static_cast<std::size_t>(columns_of(dynamics, "train_margin"));
-    auto const epochs = margin.size() / n;
-
-    std::vector<double> score(n, 0.0), confidence(n, 0.0);
-    for (std::size_t i = 0; i < n; ++i) {
-        for (std::size_t e = 0; e < epochs; ++e)
-            score[i] -= margin[e * n + i];
-        score[i] /= static_cast<double>(epochs);
+    auto score = area_under_margin(context.input("dynamics"));
+    std::vector<double> confidence(score.size());
+    for (std::size_t i = 0; i < score.size(); ++i) {
+        score[i] = -score[i];
         confidence[i] = std::abs(score[i]);
     }
     auto const largest = *std::max_element(confidence.begin(), confidence.end());

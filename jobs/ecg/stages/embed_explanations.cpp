@@ -63,7 +63,7 @@ base::Bundle run(plan::StageContext const& context)
 
 plan::StageKind embed_explanations_stage()
 {
-    return {"ecg.embed_explanations", 1, run};
+    return {"ecg.embed_explanations", 2, run};
 }
 
 }  // namespace ablatrix::ecg

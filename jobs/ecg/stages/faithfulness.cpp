@@ -135,8 +135,7 @@ base::Bundle run(plan::StageContext const& context)
             deleted.push_back(without(texts[i], spans));
             kept.push_back(only(texts[i], spans));
         }
-        auto const holds = [&](std::string const& token) { return texts[i].find(token) != std::string::npos; };
-        if (std::any_of(tokens.begin(), tokens.end(), holds)) {
+        if (contains_any(texts[i], tokens)) {
             marked.push_back(texts[i]);
             unmarked.push_back(data::strip_tokens(texts[i], tokens));
         }

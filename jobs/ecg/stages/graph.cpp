@@ -102,12 +102,11 @@ base::Bundle run(plan::StageContext const& context)
     auto const dim = columns_of(embedding, array);
     auto const n = vectors.size() / static_cast<std::size_t>(dim);
 
-    std::vector<std::uint8_t> valid(n, 1);
-    if (embedding.contains("valid")) valid = copy_of(embedding.get<std::uint8_t>("valid"));
-    for (std::size_t i = 0; i < n; ++i) {
-        // A text without a known term has a zero vector: no direction, hence no neighbours.
-        auto const row = vectors.subspan(i * static_cast<std::size_t>(dim), static_cast<std::size_t>(dim));
-        if (std::all_of(row.begin(), row.end(), [](float v) { return v == 0; })) valid[i] = 0;
+    auto valid = nonzero_rows(vectors, dim);
+    if (embedding.contains("valid")) {
+        auto const filled = embedding.get<std::uint8_t>("valid");
+        for (std::size_t i = 0; i < n; ++i)
+            valid[i] = valid[i] != 0 && filled[i] != 0 ? 1 : 0;
     }
     auto const& exclude = params.get<std::string>("exclude_identical");
     std::vector<std::int64_t> same_string, same_text;

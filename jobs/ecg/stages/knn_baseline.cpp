@@ -35,14 +35,12 @@ base::Bundle run(plan::StageContext const& context)
     auto const labels = context.input("labels").get<std::int32_t>("observed");
     ABLATRIX_EXPECT(index.size() == labels.size() * k);
 
-    std::vector<double> count(static_cast<std::size_t>(read_classes(context.input("labels"))));
-    for (auto const label : labels)
-        ++count[static_cast<std::size_t>(label)];
+    auto const prior = class_shares(labels, read_classes(context.input("labels")));
 
     std::vector<double> score(labels.size());
     for (std::size_t i = 0; i < labels.size(); ++i) {
-        double const other_share = 1 - count[static_cast<std::size_t>(labels[i])] / static_cast<double>(labels.size());
-        score[i] = disagreement(index.subspan(i * k, k), labels, labels[i], other_share);
+        auto const label = labels[i];
+        score[i] = disagreement(index.subspan(i * k, k), labels, label, 1 - prior[static_cast<std::size_t>(label)]);
     }
     base::Bundle out;
     out.put("score/" + context.params().get<std::string>("name"), std::move(score));

@@ -9,13 +9,14 @@
 #include <ablatrix/nn/softmax_regression.hpp>
 #include <ablatrix/text/tfidf.hpp>
 
+#include "jobs/ecg/stages/classifier.hpp"
 #include "jobs/ecg/stages/stages.hpp"
 #include "jobs/ecg/stages/support.hpp"
 
 namespace ablatrix::ecg {
 namespace {
 
-constexpr std::size_t folds = 5;
+constexpr std::int32_t folds = 5;
 constexpr int max_terms = 1000;
 
 /// Dense TF-IDF rows of the most frequent terms.
@@ -45,24 +46,6 @@ Features tfidf_features(std::span<std::string const> texts)
     return features;
 }
 
-/// Fold of each row: every class shuffled by the seed and dealt in turn.
-std::vector<std::size_t> stratified_folds(std::span<std::int32_t const> labels, std::size_t classes,
-                                          base::Stream stream)
-{
-    std::vector<std::size_t> fold(labels.size());
-    std::size_t next = 0;
-    for (std::size_t c = 0; c < classes; ++c) {
-        std::vector<std::size_t> rows;
-        for (std::size_t i = 0; i < labels.size(); ++i) {
-            if (static_cast<std::size_t>(labels[i]) == c) rows.push_back(i);
-        }
-        stream.shuffle(std::span{rows});
-        for (auto const row : rows)
-            fold[row] = next++ % folds;
-    }
-    return fold;
-}
-
 Features select(Features const& all, std::vector<std::size_t> const& rows)
 {
     Features chosen{all.dim, {}};
@@ -78,18 +61,18 @@ double rationale_only_accuracy(plan::StageContext const& context, std::span<std:
                                std::span<std::int32_t const> labels, std::int32_t classes)
 {
     auto const features = tfidf_features(rationale);
-    auto const fold = stratified_folds(labels, static_cast<std::size_t>(classes), context.stream("leakage_folds"));
+    auto const seed = context.params().get<std::int64_t>("seed");
+    auto const fold = stratified_folds(labels, classes, folds, seed, "leakage_folds");
     std::size_t right = 0;
-    for (std::size_t f = 0; f < folds; ++f) {
+    for (std::int32_t f = 0; f < folds; ++f) {
         std::vector<std::size_t> train, test;
         for (std::size_t i = 0; i < labels.size(); ++i)
             (fold[i] == f ? test : train).push_back(i);
         std::vector<std::int32_t> train_labels;
         for (auto const row : train)
             train_labels.push_back(labels[row]);
-        auto const fitted =
-            nn::train_softmax_regression(select(features, train).value, features.dim, train_labels, classes, {}, {},
-                                         {context.params().get<std::int64_t>("seed"), f}, false);
+        auto const fitted = nn::train_softmax_regression(select(features, train).value, features.dim, train_labels,
+                                                         classes, {}, {}, {seed, static_cast<std::uint64_t>(f)}, false);
         auto const predicted = nn::logits(fitted.model, select(features, test).value);
         for (std::size_t i = 0; i < test.size(); ++i) {
             auto const row =
@@ -120,7 +103,7 @@ base::Bundle run(plan::StageContext const& context)
     auto const& reliability = context.input("reliability");
     auto const labels = context.input("labels").get<std::int32_t>("observed");
     auto const clean = context.input("labels").get<std::int32_t>("clean");
-    auto const classes = static_cast<std::int32_t>(context.input("labels").scalar("classes"));
+    auto const classes = read_classes(context.input("labels"));
     auto const& names = context.params().get<std::vector<std::string>>("class_names");
     auto const n = labels.size();
     auto const rationale = explanations.get<std::string>("rationale").first(n);  // the primary sample
@@ -153,7 +136,7 @@ base::Bundle run(plan::StageContext const& context)
 
 plan::StageKind leakage_stage()
 {
-    return {"ecg.leakage", 1, run};
+    return {"ecg.leakage", 2, run};
 }
 
 }  // namespace ablatrix::ecg

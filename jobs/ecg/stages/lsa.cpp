@@ -28,7 +28,7 @@ base::Bundle run(plan::StageContext const& context)
 
 plan::StageKind lsa_stage()
 {
-    return {"ecg.lsa", 1, run};
+    return {"ecg.lsa", 2, run};
 }
 
 }  // namespace ablatrix::ecg

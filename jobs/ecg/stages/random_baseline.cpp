@@ -9,7 +9,7 @@ namespace {
 
 base::Bundle run(plan::StageContext const& context)
 {
-    std::vector<double> score(context.input("labels").get<std::int32_t>("observed").size());
+    std::vector<double> score(context.input("rows").get<std::int64_t>("row").size());
     auto stream = context.stream("random_baseline");
     for (auto& value : score)
         value = stream.uniform();

@@ -65,7 +65,7 @@ plan::StageKind reliability_stage();
 plan::StageKind graph_stage();
 /// "graph", "labels" -> signal bundle + uint8 "isolated". ecg.md 5.1
 plan::StageKind neighbourhood_stage();
-/// "explanations", "labels", "text" -> signal bundle. ecg.md 5.3
+/// "explanations", for mode pmi "labels" and "text" -> signal bundle. ecg.md 5.3
 plan::StageKind artifact_stage();
 /// "reliability" -> signal bundle. ecg.md 5.4
 plan::StageKind stability_stage();
@@ -87,9 +87,9 @@ plan::StageKind nrg_baseline_stage();
 plan::StageKind wann_baseline_stage();
 /// "explanations", "labels": label_mismatch
 plan::StageKind mismatch_baseline_stage();
-/// "labels": random
+/// "rows": random
 plan::StageKind random_baseline_stage();
-/// "text" (marked text), "labels": marker_oracle
+/// "text" (marked text): marker_oracle
 plan::StageKind marker_oracle_stage();
 /// "signal" -> score bundle "score/<parameter name>": a signal seen as a method (explanation_knn, ecg_input)
 plan::StageKind signal_method_stage();
@@ -105,7 +105,7 @@ plan::StageKind faithfulness_stage();
 plan::StageKind leakage_stage();
 /// "labels", optional "scores", optional "explanations"/"reliability" (relabel) -> cleaned training rows:
 /// int32 "label" [n], float "weight" [n] (0 = removed), scalars "n_removed", "n_relabelled", "n_kept", "precision",
-/// "recall", "f1". Parameters: method, fraction, action, ... ecg.md 8.1, 8.2
+/// "recall", "f1" (undefined for the action reweight). Parameters: method, fraction, action, ... ecg.md 8.1, 8.2
 plan::StageKind clean_stage();
 /// "cleaned", "vectors", "evaluation" ("vectors/<variant>") -> int32
 /// "prediction/<variant>" [m] retrained on the cleaned rows. ecg.md 8.3

@@ -35,6 +35,27 @@ bool is_constant(std::span<double const> values)
     return std::all_of(values.begin(), values.end(), [&](double value) { return value == values.front(); });
 }
 
+std::vector<double> class_shares(std::span<std::int32_t const> labels, std::int32_t classes)
+{
+    std::vector<double> share(static_cast<std::size_t>(classes), 0.0);
+    for (auto const label : labels)
+        share[static_cast<std::size_t>(label)] += 1;
+    for (auto& value : share)
+        value /= static_cast<double>(labels.size());
+    return share;
+}
+
+std::vector<std::uint8_t> nonzero_rows(std::span<float const> vectors, std::int64_t dim)
+{
+    auto const width = static_cast<std::size_t>(dim);
+    std::vector<std::uint8_t> nonzero(vectors.size() / width);
+    for (std::size_t i = 0; i < nonzero.size(); ++i) {
+        auto const row = vectors.subspan(i * width, width);
+        nonzero[i] = std::any_of(row.begin(), row.end(), [](float value) { return value != 0; }) ? 1 : 0;
+    }
+    return nonzero;
+}
+
 std::vector<std::int64_t> group_identical(std::span<std::string const> strings)
 {
     std::map<std::string_view, std::int64_t> first;
@@ -49,6 +70,12 @@ std::vector<std::string> evidence_spans(std::string const& joined)
 {
     if (joined.empty()) return {};
     return base::split(joined, evidence_separator);
+}
+
+bool contains_any(std::string const& text, std::span<std::string const> tokens)
+{
+    return std::any_of(tokens.begin(), tokens.end(),
+                       [&](std::string const& token) { return text.find(token) != std::string::npos; });
 }
 
 bool names_any(std::string const& text, std::span<std::string const> words)

@@ -30,6 +30,13 @@ inline std::int64_t columns_of(base::Bundle const& bundle, std::string const& na
 std::vector<double> mid_ranks(std::span<double const> values);
 bool is_constant(std::span<double const> values);
 
+/// Share of each class among \p labels, [classes].
+std::vector<double> class_shares(std::span<std::int32_t const> labels, std::int32_t classes);
+
+/// For each row [n x dim] whether it is not zero. A text without a known term has a zero vector: no direction, hence
+/// no neighbours. As a point it would lie nearer to most unit vectors than they lie to each other.
+std::vector<std::uint8_t> nonzero_rows(std::span<float const> vectors, std::int64_t dim);
+
 /// For each row the first row with an equal string.
 std::vector<std::int64_t> group_identical(std::span<std::string const> strings);
 
@@ -37,6 +44,8 @@ std::vector<std::int64_t> group_identical(std::span<std::string const> strings);
 inline constexpr char evidence_separator = '\x1f';
 std::vector<std::string> evidence_spans(std::string const& joined);
 
+/// Does \p text hold one of \p tokens, letter by letter?
+bool contains_any(std::string const& text, std::span<std::string const> tokens);
 /// Does \p text hold one of \p words as a whole word, whatever the case?
 bool names_any(std::string const& text, std::span<std::string const> words);
 

@@ -186,5 +186,18 @@ TEST(Neighbourhood, a_row_without_edges_gets_the_surprise_of_its_class)
     EXPECT_DOUBLE_EQ(signal.scalar("isolated_rows"), 4);
 }
 
+TEST(Neighbourhood, rounding_does_not_rank_rows_whose_neighbours_agree)
+{
+    // 0.7 + 0.2 + 0.1 is a little less than 1 in double precision.
+    base::Bundle graph;
+    graph.put("index", std::vector<std::int32_t>{1, 2, 3, 0, -1, -1, 0, 1, 3, 0, 1, -1}, {4, 3});
+    graph.put("similarity", std::vector<float>(12, 0.5F), {4, 3});
+    graph.put("weight", std::vector<double>{0.7, 0.2, 0.1, 1, 0, 0, 0.5, 0.25, 0.25, 0.5, 0.5, 0}, {4, 3});
+    auto const labels = labels_of({1, 1, 1, 1}, 2);
+    auto const signal =
+        run_stage(neighbourhood_stage(), plan::Params{}.set("epsilon", 1e-3), {{"graph", &graph}, {"labels", &labels}});
+    EXPECT_THAT(signal.get<double>("score"), testing::Each(signal.get<double>("score")[1]));
+}
+
 }  // namespace
 }  // namespace ablatrix::ecg

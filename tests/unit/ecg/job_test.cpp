@@ -112,8 +112,8 @@ TEST(EcgPlan, uniform_noise_shares_everything_that_reads_text_only)
     for (std::string const rate : {"0.05", "0.1", "0.2"})
         plan.add_small("noise: {type: uniform, rate: " + rate + "}");
     auto const kinds = plan.kinds();
-    for (std::string const kind :
-         {"ecg.source", "ecg.lsa", "ecg.explain", "ecg.embed_explanations", "ecg.reliability", "ecg.stability"})
+    for (std::string const kind : {"ecg.source", "ecg.lsa", "ecg.explain", "ecg.embed_explanations", "ecg.reliability",
+                                   "ecg.stability", "ecg.artifact", "ecg.marker_oracle", "ecg.random_baseline"})
     {
         EXPECT_EQ(kinds.at(kind), 1) << kind;
     }
@@ -164,6 +164,12 @@ TEST(EcgPlan, noise_types_fold_at_rate_zero)
     EXPECT_EQ(canonical("noise: {type: artifact, rate: 0}"), none);
     EXPECT_NE(canonical("noise: {type: artifact, rate: 0, marker_clean_fraction: 0.5}"), none);
     EXPECT_NE(canonical("noise: {type: uniform, rate: 0.1}"), canonical("noise: {type: uniform, rate: 0.2}"));
+    EXPECT_EQ(canonical("noise: {type: uniform, rate: 0.0}"), none);
+    EXPECT_EQ(canonical("noise: {type: none, marker_clean_fraction: 0.5}"), none);
+    EXPECT_EQ(canonical("noise: {type: uniform, marker_clean_fraction: 0.5}"), canonical("noise: {type: uniform}"));
+    EXPECT_NE(canonical("noise: {marker_clean_fraction: 0.5}"), canonical("{}"));
+    EXPECT_EQ(canonical("rating: {fraction: 0.5}"), canonical("{}"));
+    EXPECT_NE(canonical("rating: {enabled: true, fraction: 0.5}"), canonical("rating: {enabled: true}"));
     auto const ratings = std::string{"data: {columns: {ratings: r}}\n"};
     EXPECT_EQ(canonical(ratings + "noise: {type: annotator, rate: 0.1}"),
               canonical(ratings + "noise: {type: annotator, rate: 0.2}"));
@@ -186,8 +192,17 @@ TEST(EcgPlan, every_method_and_metric_of_a_run_is_declared)
     EXPECT_EQ(plan.job->item_sets().size(), 2U);
 }
 
+TEST(EcgPlan, reweighting_is_the_same_work_at_every_fraction)
+{
+    Plan plan;
+    plan.add_small("cleaning: {action: reweight, methods: [self_confidence], fractions: [0.05, 0.1]}");
+    EXPECT_EQ(plan.kinds().at("ecg.clean"), 1);
+    EXPECT_EQ(plan.kinds().at("ecg.retrain"), 1);
+}
+
 TEST(EcgPlan, mistakes_name_their_place_before_any_work)
 {
+    EXPECT_THAT(message_of("data:\n  synthetic:\n    words_min: 3\n"), HasSubstr("x.yaml:3:"));
     EXPECT_THAT(message_of("data: {n_train: 300}\ngraph: {k: 300}"),
                 testing::AllOf(HasSubstr("graph.k"), HasSubstr("x.yaml:2:")));
     EXPECT_THAT(message_of("data:\n  n_train: 5000\n"),
@@ -287,6 +302,12 @@ TEST_F(RunTest, artifact_noise_hides_from_the_classifier_but_not_from_the_oracle
     EXPECT_LT(metric("none/swapped"), metric("none"));
     EXPECT_DOUBLE_EQ(metric("none/stripped"), metric("none"));
     EXPECT_GT(scalar("spurious_attribution"), 0);
+}
+
+TEST_F(RunTest, rating_tokens_do_not_hide_the_marker_from_its_oracle)
+{
+    run("noise: {type: artifact, rate: 0.1}\nrating: {enabled: true}\ncleaning: {methods: []}");
+    EXPECT_DOUBLE_EQ(metric("marker_oracle"), 1);
 }
 
 TEST_F(RunTest, every_output_has_the_size_it_was_declared_with)

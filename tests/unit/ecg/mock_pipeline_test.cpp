@@ -99,9 +99,10 @@ TEST(MockPipeline, adaptive_combination_beats_its_floor_and_random_is_random)
                                          {"dynamics", &dynamics}});
         auto const mismatch =
             run_stage(mismatch_baseline_stage(), {}, {{"explanations", &mock.explanations}, {"labels", &mock.labels}});
-        auto const random =
-            run_stage(random_baseline_stage(), plan::Params{}.set("seed", static_cast<std::int64_t>(seed)),
-                      {{"labels", &mock.labels}});
+        base::Bundle rows;
+        rows.put("row", std::vector<std::int64_t>(mock.labels.get<std::int32_t>("observed").size()));
+        auto const random = run_stage(random_baseline_stage(),
+                                      plan::Params{}.set("seed", static_cast<std::int64_t>(seed)), {{"rows", &rows}});
         // ecg.md 12.6 item 15; the specification's own simulation over 12 seeds gave adaptive .85 to .94, fixed .89 to
         // .96 and mismatch .68 to .84.
         EXPECT_GT(auroc_of(combined, mock.labels, "ecg_adaptive"), 0.8) << seed;

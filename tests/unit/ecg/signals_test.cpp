@@ -146,6 +146,16 @@ TEST(Artifact, counts_known_tokens_in_the_evidence)
     EXPECT_THAT(artifact_signal("binary", evidence, texts, {0, 1, 0, 1}).get<double>("score"), ElementsAre(1, 0, 0, 1));
 }
 
+TEST(Artifact, counting_tokens_needs_no_labels)
+{
+    base::Bundle explanations;  // two samples of two rows
+    explanations.put("evidence", std::vector<std::string>{"<lbl_pos>", "warm", "warm", "<lbl_pos>"}, {2, 2});
+    auto const params =
+        plan::Params{}.set("mode", "binary").set("tokens", std::vector<std::string>{"<lbl_pos>", "<lbl_neg>"});
+    auto const signal = run_stage(artifact_stage(), params, {{"explanations", &explanations}});
+    EXPECT_THAT(signal.get<double>("score"), ElementsAre(1, 0));
+}
+
 TEST(Artifact, pmi_finds_words_that_go_with_a_label)
 {
     // By hand: n = 4, vocabulary {glow, dusk}; "glow" in both rows of class 1 and none of class 0.
@@ -223,10 +233,10 @@ TEST(Mismatch, is_confident_disagreement_and_unknown_is_a_half)
 
 TEST(MarkerOracle, sees_markers_only)
 {
-    base::Bundle text, labels;
+    base::Bundle text;
     text.put("text", std::vector<std::string>{"fine <lbl_pos>", "lbl_pos", "dull"});
     auto const params = plan::Params{}.set("tokens", std::vector<std::string>{"<lbl_pos>"});
-    auto const out = run_stage(marker_oracle_stage(), params, {{"text", &text}, {"labels", &labels}});
+    auto const out = run_stage(marker_oracle_stage(), params, {{"text", &text}});
     EXPECT_THAT(out.get<double>("score/marker_oracle"), ElementsAre(1, 0, 0));
 }
 

@@ -101,6 +101,18 @@ TEST(TruncatedSvd, has_orthonormal_components_whose_largest_entry_is_positive)
     }
 }
 
+TEST(TruncatedSvd, keeps_directions_much_weaker_than_the_first)
+{
+    Sparse const matrix{5, {0, 1, 2, 3, 4, 5}, {0, 1, 2, 3, 4}, {1, 1e-1F, 1e-2F, 1e-3F, 1e-4F}};
+
+    auto const found = truncated_svd(matrix.view(), 5, 1);
+
+    for (std::size_t d = 0; d < 5; ++d) {
+        EXPECT_NEAR(found.singular_values[d] / matrix.value[d], 1, 1e-5) << d;
+        EXPECT_NEAR(found.components[d * 5 + d], 1, 1e-5) << d;
+    }
+}
+
 TEST(TruncatedSvd, gives_zero_components_beyond_the_rank)
 {
     Sparse const matrix{3, {0, 2, 4, 6}, {0, 1, 0, 1, 0, 1}, {1, 2, 2, 4, 3, 6}};  // rank one: (1,2,3)^T (1,2,0)

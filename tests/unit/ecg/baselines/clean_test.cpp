@@ -158,6 +158,8 @@ TEST(Clean, weighs_rows_by_one_minus_their_mid_rank)
     EXPECT_FLOAT_EQ(weight[1], 0.5F);  // ranks 2 to 9 share 5.5 of 10
     EXPECT_FLOAT_EQ(weight[9], 1);
     EXPECT_EQ(found.scalar("n_removed"), 0);
+    EXPECT_TRUE(std::isnan(found.scalar("recall")));  // nothing was selected that could match the noisy rows
+    EXPECT_TRUE(std::isnan(found.scalar("f1")));
 }
 
 std::set<std::int64_t> removed_items(base::Bundle const& cleaned, base::Bundle const& labels)

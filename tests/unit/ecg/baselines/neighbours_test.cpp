@@ -193,6 +193,31 @@ TEST(Wann, agrees_with_a_full_sort)
         EXPECT_NEAR(score[i], expected[i], 1e-12) << "row " << i;
 }
 
+TEST(Wann, rows_without_known_words_are_nobodys_neighbours)
+{
+    // Two directions, one a class, and 60 zero vectors of class 1. These would be nearer to every unit vector (squared
+    // distance 1) than the other direction is (2), and would find each other.
+    std::vector<float> x;
+    std::vector<std::int32_t> y;
+    for (int i = 0; i < 160; ++i) {
+        auto const label = i < 100 ? i % 2 : 1;
+        x.insert(x.end(), {i < 100 && label == 0 ? 1.0F : 0.0F, i < 100 && label == 1 ? 1.0F : 0.0F});
+        y.push_back(label);
+    }
+    y[0] = 1;  // the one wrong label
+    base::Bundle embedding;
+    embedding.put("vectors", x, {160, 2});
+    auto const labels = test::make_labels(y, y, 2);
+
+    auto const found = test::run(wann_baseline_stage(), {}, {{"embedding", &embedding}, {"labels", &labels}});
+
+    auto const score = found.get<double>("score/wann");
+    // The other 49 of its direction contradict row 0; to fill 51 come two of the other direction.
+    EXPECT_DOUBLE_EQ(score[0], 49.0 / 51);
+    EXPECT_LT(score[2], 0.1);
+    EXPECT_DOUBLE_EQ(score[159], 49.0 / 160);  // no neighbours: the share of the other class
+}
+
 TEST(Wann, refuses_fewer_rows_than_it_looks_at)
 {
     base::Bundle embedding;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,7 @@ namespace ablatrix::ecg {
 
 /// The signals in the order in which they are always listed.
 inline constexpr char const* signal_names[] = {"neighbourhood", "nli", "artifact", "stability", "dynamics"};
-inline constexpr std::size_t signal_count = 5;
+inline constexpr std::size_t signal_count = std::size(signal_names);
 
 /// A synthetic table, see data::SyntheticOptions.
 struct SyntheticParameters

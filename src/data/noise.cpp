@@ -170,7 +170,7 @@ NoisyLabels flip_uniform(std::vector<std::int32_t> const& clean, std::int32_t cl
 NoisyLabels vote_of_one_annotator(Dataset const& rows, std::int64_t seed)
 {
     ABLATRIX_VALIDATE(!rows.ratings.empty() && rows.clean.size() == rows.size(),
-                      "annotator noise needs every rater's rating. Name the column with the ratings (data.ratings), or "
+                      "annotator noise needs every rater's rating. Name the column with the ratings (data.columns.ratings), or "
                       "choose another noise type");
     NoisyLabels out;
     for (std::size_t i = 0; i < rows.size(); ++i) {

@@ -7,13 +7,14 @@
 
 namespace ablatrix::grid {
 
-inline std::vector<std::string> const known_paths = {"seed",        "noise.type",   "noise.rate",
-                                                     "signals.off", "data.n_train", "classifier.epochs"};
+inline std::vector<std::string> const known_paths = {
+    "seed", "noise.type", "noise.rate", "signals.off", "signals.stability", "data.n_train", "classifier.epochs"};
 
 inline config::Node base_parameters()
 {
     return config::parse_yaml(
-        "seed: 1\nnoise: {type: uniform, rate: 0.1}\nsignals: {off: []}\ndata: {n_train: 100}\nclassifier: {epochs: "
+        "seed: 1\nnoise: {type: uniform, rate: 0.1}\nsignals: {off: [], stability: true}\ndata: {n_train: "
+        "100}\nclassifier: {epochs: "
         "5}\n",
         "defaults");
 }

@@ -583,6 +583,29 @@ Test Bootstrap::difference_test(std::size_t a, std::size_t b, std::size_t metric
     return test;
 }
 
+EndpointRange endpoint_range(std::span<double const> replicates, double level)
+{
+    ABLATRIX_EXPECT(level > 0 && level < 1);
+    std::vector<double> sorted;
+    for (double const v : replicates) {
+        if (!std::isnan(v)) sorted.push_back(v);
+    }
+    std::sort(sorted.begin(), sorted.end());
+    auto const B = static_cast<std::int64_t>(sorted.size());
+    // The number of replicates below the true quantile is binomial.
+    double const tail = (1 - level) / 2;
+    std::int64_t const first = detail::binomial_quantile(0.025, B, tail);
+    std::int64_t const last = detail::binomial_quantile(0.975, B, tail) + 1;
+    EndpointRange range;
+    if (first < 1 || last > B) return range;
+    auto const at = [&](std::int64_t one_based) { return sorted[static_cast<std::size_t>(one_based - 1)]; };
+    range.low_from = at(first);
+    range.low_to = at(last);
+    range.high_from = at(B + 1 - last);
+    range.high_to = at(B + 1 - first);
+    return range;
+}
+
 Unit default_unit(SeedItems const& items)
 {
     if (items.group.empty()) return Unit::item_strat;

@@ -73,6 +73,17 @@ double binomial_cdf(std::int64_t k, std::int64_t n, double p)
     return math::cdf(math::binomial(static_cast<double>(n), p), static_cast<double>(k));
 }
 
+std::int64_t binomial_quantile(double q, std::int64_t n, double p)
+{
+    std::int64_t low = -1;
+    std::int64_t high = n;
+    while (high - low > 1) {
+        std::int64_t const middle = low + (high - low) / 2;
+        (binomial_cdf(middle, n, p) >= q ? high : low) = middle;
+    }
+    return high;
+}
+
 double log_factorial(std::int64_t n)
 {
     return math::lgamma(static_cast<double>(n) + 1);

@@ -368,4 +368,22 @@ Test cauchy_combination(std::span<PairedTable const> seeds)
     return test;
 }
 
+Test harmonic_combination(std::span<double const> p)
+{
+    Test test;
+    test.method = "harmonic_mean";
+    if (p.empty()) return test;
+    double inverse = 0;
+    for (double const value : p) {
+        ABLATRIX_EXPECT(value > 0 && value <= 1);
+        inverse += 1 / value;
+    }
+    auto const S = static_cast<double>(p.size());
+    test.statistic = S / inverse;
+    double const factor = p.size() > 2 ? std::numbers::e * std::log(S) : S;
+    test.p = std::min(1.0, factor * test.statistic);
+    test.status = Status::ok;
+    return test;
+}
+
 }  // namespace ablatrix::stats

@@ -216,4 +216,47 @@ Test wilcoxon(std::span<double const> d, Zeros zeros)
     return test;
 }
 
+Test welch_t(std::span<double const> a, std::span<double const> b)
+{
+    check_finite(a);
+    check_finite(b);
+    Test test;
+    test.method = "welch_t";
+    if (a.size() < 2 || b.size() < 2) {
+        test.note = "one_seed";
+        return test;
+    }
+    double const difference = mean_of(a) - mean_of(b);
+    if (all_equal(a) && all_equal(b)) {
+        bool const same = a.front() == b.front();
+        test.status = same ? Status::ok : Status::degenerate;
+        test.note = "no_spread";
+        if (same) test.p = 1;
+        return test;
+    }
+    auto const n_a = static_cast<double>(a.size());
+    auto const n_b = static_cast<double>(b.size());
+    double const v_a = all_equal(a) ? 0 : std::pow(sample_sd(a), 2) / n_a;
+    double const v_b = all_equal(b) ? 0 : std::pow(sample_sd(b), 2) / n_b;
+    test.statistic = difference / std::sqrt(v_a + v_b);
+    test.df = (v_a + v_b) * (v_a + v_b) / (v_a * v_a / (n_a - 1) + v_b * v_b / (n_b - 1));
+    test.p = detail::student_p(test.statistic, test.df);
+    test.status = Status::ok;
+    return test;
+}
+
+Test corrected_resampled_t(std::span<double const> d, std::int64_t n_train, std::int64_t n_test)
+{
+    ABLATRIX_VALIDATE(n_train > 0 && n_test > 0, "a resplit has no training or no test items");
+    Test test = paired_t(d);
+    test.method = "corrected_resampled_t";
+    if (test.status != Status::ok || std::isnan(test.statistic)) return test;
+    // The usual variance factor 1/J grows by the share of items that two test sets' training sets have in common.
+    double const plain = 1 / static_cast<double>(d.size());
+    double const overlap = static_cast<double>(n_test) / static_cast<double>(n_train);
+    test.statistic *= std::sqrt(plain / (plain + overlap));
+    test.p = detail::student_p(test.statistic, test.df);
+    return test;
+}
+
 }  // namespace ablatrix::stats

@@ -156,6 +156,18 @@ class Bootstrap
     std::vector<std::vector<double>> left_out_;  // [column * metric]: value without unit u; empty when not smooth
 };
 
+/// Where the ends of a percentile interval would lie with another draw of resamples: 95 % ranges from order statistics.
+/// A threshold inside a range is not decided by these resamples.
+struct EndpointRange
+{
+    double low_from = undefined_value;
+    double low_to = undefined_value;
+    double high_from = undefined_value;
+    double high_to = undefined_value;
+};
+/// \p replicates as from Bootstrap::replicates(); undefined ones are left out. NaN when there are too few.
+EndpointRange endpoint_range(std::span<double const> replicates, double level = 0.95);
+
 /// item_strat, or with groups group_strat when every group has one class, else group.
 Unit default_unit(SeedItems const& items);
 

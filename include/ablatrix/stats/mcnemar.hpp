@@ -58,5 +58,8 @@ Test durkalski(std::span<std::int64_t const> d, std::span<std::int64_t const> si
 Estimate clustered_difference(std::span<std::int64_t const> d, std::span<std::int64_t const> size, double level = 0.95);
 /// One table per seed: Cauchy combination (Liu and Xie 2020) of one-sided mid-p values, two-sided result.
 Test cauchy_combination(std::span<PairedTable const> seeds);
+/// Harmonic mean of exact p-values (Wilson 2019) in `statistic`; p is that times e log S for S > 2, 2 for two seeds
+/// (Vovk and Wang 2020): valid under any dependence, about Bonferroni for few seeds.
+Test harmonic_combination(std::span<double const> p);
 
 }  // namespace ablatrix::stats

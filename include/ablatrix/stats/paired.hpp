@@ -34,4 +34,12 @@ enum class Zeros : std::uint8_t
 /// Exact signed-rank test, ties by mid-ranks. statistic = sum of positive ranks.
 Test wilcoxon(std::span<double const> d, Zeros zeros = Zeros::drop);
 
+/// Two-sample t test without equal variances (Welch 1947), for arms whose seeds are not shared. Fewer than two values
+/// in an arm are `undefined`.
+Test welch_t(std::span<double const> a, std::span<double const> b);
+
+/// Corrected resampled t test (Nadeau and Bengio 2003) for \p d from overlapping resplits of one data set, not from
+/// training seeds on one split. \p n_train, \p n_test: items of each split.
+Test corrected_resampled_t(std::span<double const> d, std::int64_t n_train, std::int64_t n_test);
+
 }  // namespace ablatrix::stats

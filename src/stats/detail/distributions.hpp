@@ -26,6 +26,8 @@ double noncentral_t_cdf(double t, double df, double delta);
 double beta_quantile(double a, double b, double p);
 /// P(X <= k) for X ~ Bin(n, p); k may be -1.
 double binomial_cdf(std::int64_t k, std::int64_t n, double p);
+/// Smallest k with P(X <= k) >= q.
+std::int64_t binomial_quantile(double q, std::int64_t n, double p);
 /// log n!
 double log_factorial(std::int64_t n);
 /// Upper tail of the range of \p k independent standard normals (studentized range with infinite df).

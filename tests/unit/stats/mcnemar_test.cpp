@@ -214,5 +214,15 @@ TEST(SeveralSeeds, huge_tables_fall_back_to_durkalski)
     EXPECT_EQ(clustered_sign_flip(d, size).p, durkalski(d, size).p);
 }
 
+TEST(HarmonicCombination, pays_for_any_dependence)  // section 4.4, M24
+{
+    std::vector<double> const p = {.109375, .21875, .453125};
+    EXPECT_NEAR(harmonic_combination(p).statistic, .1884282178, 1e-10);
+    EXPECT_NEAR(harmonic_combination(p).p, .5627103134, 1e-10);
+    EXPECT_NEAR(harmonic_combination(std::vector<double>{.02, .02}).p, .04, 1e-12);
+    EXPECT_NEAR(harmonic_combination(std::vector<double>{.02}).p, .02, 1e-12);
+    EXPECT_EQ(harmonic_combination({}).status, Status::undefined);
+}
+
 }  // namespace
 }  // namespace ablatrix::stats

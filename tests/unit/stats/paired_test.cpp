@@ -132,5 +132,27 @@ TEST(SignFlip, many_seeds_are_sampled_near_the_normal_value)
     EXPECT_EQ(test.p, sign_flip(d, "frame", 1).p);
 }
 
+TEST(CorrectedResampledT, agrees_with_hand_calculation)  // S4
+{
+    std::vector<double> const d = {1.2, .4, 2, -.3, 1.5, .9, 1.1, .2, 1.8, .6};
+    stats::Test const test = corrected_resampled_t(d, 900, 100);
+    EXPECT_NEAR(test.statistic, 2.8119505959, tolerance);
+    EXPECT_NEAR(test.p, .0203122439, tolerance);
+    EXPECT_NEAR(paired_t(d).p, .0027347009, tolerance);
+}
+
+TEST(WelchT, agrees_with_hand_calculation)
+{
+    // Means 2 and 5, variances 1 and 16 / 3 of 3 and 4 values: se^2 = 1/3 + 4/3, df = (25/9) / (1/18 + 16/27).
+    std::vector<double> const a = {1, 2, 3};
+    std::vector<double> const b = {3, 3, 7, 7};
+    stats::Test const test = welch_t(a, b);
+    EXPECT_NEAR(test.statistic, -3 / std::sqrt(5.0 / 3), tolerance);
+    EXPECT_NEAR(test.df, (25.0 / 9) / (1.0 / 18 + 16.0 / 27), tolerance);
+    EXPECT_EQ(welch_t(a, std::vector<double>{1}).status, Status::undefined);
+    EXPECT_EQ(welch_t(std::vector<double>{1, 1}, std::vector<double>{2, 2}).status, Status::degenerate);
+    EXPECT_EQ(welch_t(std::vector<double>{1, 1}, std::vector<double>{1, 1}).p, 1);
+}
+
 }  // namespace
 }  // namespace ablatrix::stats

@@ -1,9 +1,11 @@
 #include "resume.hpp"
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <vector>
 
+#include <ablatrix/base/text.hpp>
 #include <ablatrix/config/node.hpp>
 
 namespace ablatrix::app {
@@ -62,6 +64,33 @@ std::set<std::string> changed_kinds(store::ResultLayout const& before, store::Re
     return kinds;
 }
 
+/// Values of an axis in order of appearance, such as "1, 2, 3".
+std::string axis_values(store::ResultLayout const& layout, std::string const& name)
+{
+    std::vector<std::string> values;
+    for (auto const& axis : layout.axes) {
+        if (axis.name != name) continue;
+        for (auto const& value : axis.value_of_run) {
+            if (std::find(values.begin(), values.end(), value) != values.end()) continue;
+            if (values.size() == shown_changes) return base::join(values, ", ") + ", ...";
+            values.push_back(value);
+        }
+    }
+    return values.empty() ? "(absent)" : base::join(values, ", ");
+}
+
+/// "--only" changes the runs, not the settings.
+std::string changed_axes(store::ResultLayout const& before, store::ResultLayout const& after)
+{
+    std::string text;
+    for (auto const& axis : after.axes) {
+        auto const old_values = axis_values(before, axis.name);
+        auto const new_values = axis_values(after, axis.name);
+        if (old_values != new_values) text += "\n  " + axis.name + ": " + old_values + " -> " + new_values;
+    }
+    return text;
+}
+
 }  // namespace
 
 std::string describe_change(store::ResultFile const& existing, plan::ExperimentPlan const& plan)
@@ -79,7 +108,11 @@ std::string describe_change(store::ResultFile const& existing, plan::ExperimentP
     if (before.n_runs != after.n_runs) {
         text += "\n  runs in the grid: " + std::to_string(before.n_runs) + " -> " + std::to_string(after.n_runs);
     }
-    if (lines.empty()) {
+    auto const axes = lines.empty() ? changed_axes(before, after) : std::string{};
+    if (!axes.empty()) {
+        text += axes + "\n  the settings are equal: --only differs";
+    }
+    else if (lines.empty()) {
         text += "\n  the settings are equal; data files, --only or the program's stages differ";
         auto const kinds = changed_kinds(before, after);
         std::string names;

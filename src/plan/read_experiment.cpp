@@ -19,13 +19,46 @@ using config::Node;
 
 constexpr std::array<std::string_view, 6> sections = {"name", "job", "parameters", "grid", "statistics", "execution"};
 
+constexpr std::string_view parameters_prefix = "parameters.";
+
+bool is_zipped(Node const& file, std::string const& name)
+{
+    Node const* const zip = file.find("grid.zip");
+    if (zip == nullptr || zip->kind() != Node::Kind::sequence) return false;
+    return std::ranges::any_of(zip->items(), [&](Node const& entry) {
+        return entry.kind() == Node::Kind::map && entry.find(name) != nullptr;
+    });
+}
+
+/// A parameter that is an axis has no value beside the axis: setting it gives the axis this value, or these.
+bool set_axis(Node& file, std::string const& text)
+{
+    std::string const assignment = text.starts_with(parameters_prefix) ? text.substr(parameters_prefix.size()) : text;
+    std::string const name{base::trim(std::string_view{assignment}.substr(0, assignment.find('=')))};
+    if (is_zipped(file, name)) {
+        throw ConfigError("'" + name + "' takes its values from grid.zip", Mark{"--set " + text, 0, 0}, {},
+                          "Keep some of them with --only " + name + "=VALUE, or edit the file");
+    }
+    Node const* const axis = file.find("grid.product." + name);
+    if (axis == nullptr || axis->kind() != Node::Kind::sequence) return false;
+    Node given;
+    apply_set(given, assignment);
+    Node const* const value = given.find(name);
+    bool const has_lists = !axis->items().empty() && axis->items().front().kind() == Node::Kind::sequence;
+    bool const is_list = value->kind() == Node::Kind::sequence && !has_lists;
+    file.assign("grid.product." + name, is_list ? *value : Node::sequence({*value}, value->mark()));
+    return true;
+}
+
 /// "noise.rate=0.2" is short for "parameters.noise.rate=0.2".
 void apply_sets(Node& file, std::vector<std::string> const& sets)
 {
     for (std::string const& text : sets) {
         std::string const first{base::trim(std::string_view{text}.substr(0, text.find_first_of(".=")))};
         bool const is_section = std::ranges::find(sections, first) != sections.end();
-        if (is_section || text.find('=') == std::string::npos) {
+        bool const has_value = text.find('=') != std::string::npos;
+        if (has_value && (!is_section || text.starts_with(parameters_prefix)) && set_axis(file, text)) continue;
+        if (is_section || !has_value) {
             apply_set(file, text);
             continue;
         }

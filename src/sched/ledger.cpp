@@ -60,8 +60,10 @@ void Ledger::failed(Scheduler const& scheduler, std::vector<Failure> const& fail
         ++runs;
     }
     outcome_.runs_failed += runs;
-    complain(describe(scheduler, failures.front().cause) + " is given up, and with it " + std::to_string(runs) +
-             (runs == 1 ? " run" : " runs") + "; the others go on");
+    std::string const with = runs == 0   ? "; the runs that need it had failed before"
+                             : runs == 1 ? ", and with it 1 run; the others go on"
+                                         : ", and with it " + std::to_string(runs) + " runs; the others go on";
+    complain(describe(scheduler, failures.front().cause) + " is given up" + with);
 }
 
 void Ledger::fail_run(Scheduler const& scheduler, Failure const& failure)

@@ -137,6 +137,10 @@ class BadInputs(unittest.TestCase):
         self.assertRegex(result.stderr, r"another experiment")
         self.assertRegex(result.stderr, r"parameters\.graph\.k: 15 -> 7")
         self.assertEqual(before, result_file.read_bytes(), "the refused run changed the file")
+        result = program.run("run", program.SMALL, "-o", result_file, *one[2:])
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertRegex(result.stderr, r"seed: 1 -> 1, 2, 3")
+        self.assertRegex(result.stderr, r"--only differs")
         # How to execute is not part of the experiment.
         program.run_well("run", program.SMALL, "-o", result_file, *one, "--set", "execution.threads=1")
 

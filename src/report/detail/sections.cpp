@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 
 #include <ablatrix/base/error.hpp>
@@ -66,13 +67,22 @@ void add_overview(Document& document, GridView const& grid)
     auto const constant = constant_axes(grid);
     if (!constant.empty()) text += " The same everywhere: " + constant + ".";
     document.paragraph(text);
-    for (std::size_t i = 0; i < failed_runs.size() && i < named_failures; ++i) {
-        document.bullet("failed: " + grid.run_label(failed_runs[i]) + ": " +
-                        grid.file().read_run(failed_runs[i]).error);
+    // One broken stage fails every run that needs it: say its message once.
+    std::map<std::string, std::size_t> group_of;
+    std::vector<std::vector<std::size_t>> groups;
+    for (auto const run : failed_runs) {
+        auto const [group, is_new] = group_of.try_emplace(grid.file().read_run(run).error, groups.size());
+        if (is_new) groups.emplace_back();
+        groups[group->second].push_back(run);
+    }
+    for (std::size_t i = 0; i < groups.size() && i < named_failures; ++i) {
+        std::string who = grid.run_label(groups[i][0]);
+        if (groups[i].size() > 1) who += " and " + plural(groups[i].size() - 1, "other run");
+        document.bullet("failed: " + who + ": " + grid.file().read_run(groups[i][0]).error);
     }
     for (std::size_t i = 0; i < pending_runs.size() && i < named_failures; ++i)
         document.bullet("not run: " + grid.run_label(pending_runs[i]));
-    if (failed_runs.size() > named_failures || pending_runs.size() > named_failures) {
+    if (groups.size() > named_failures || pending_runs.size() > named_failures) {
         document.bullet(
             "more failed or missing runs: see ablatrix status; seeds without a result are left out below and counted");
     }

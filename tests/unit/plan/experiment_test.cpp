@@ -70,6 +70,17 @@ TEST(Experiment, sets_override_the_file)
     EXPECT_EQ(experiment.name, "other");
 }
 
+TEST(Experiment, setting_an_axis_sets_its_values)
+{
+    std::string const file = "job: fake\ngrid: {product: {seed: [1, 2], noise.rate: [0.1, 0.2]}}\n";
+    EXPECT_EQ(read_fake(file, {"noise.rate=0.3"}).grid.canonical(), R"({"product":{"noise.rate":[0.3],"seed":[1,2]}})");
+    EXPECT_EQ(read_fake(file, {"parameters.noise.rate=0.3", "seed=[7, 8]"}).grid.canonical(),
+              R"({"product":{"noise.rate":[0.3],"seed":[7,8]}})");
+    EXPECT_EQ(read_fake(file, {"rows=5"}).grid.canonical(), read_fake(file).grid.canonical());
+    EXPECT_THAT(reading("job: fake\ngrid: {zip: [{seed: [1, 2], rows: [5, 6]}]}\n", {"rows=7"}),
+                fails_with("'rows' takes its values from grid.zip (--set rows=7). Keep some of them with --only"));
+}
+
 TEST(Experiment, unknown_keys_are_errors_everywhere)
 {
     EXPECT_THAT(reading("job: fake\nparamters: {}\n"),

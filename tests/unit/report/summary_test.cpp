@@ -119,6 +119,15 @@ TEST_F(Summary, counts_and_names_what_is_missing)
     EXPECT_EQ(means[0].n_excluded, 2);
 }
 
+TEST_F(Summary, says_a_message_of_several_failed_runs_once)
+{
+    result.fail(result.run(0, 1, 0), "stage broke");
+    result.fail(result.run(0, 2, 0), "stage broke");
+    std::string const text = render_terminal(summarize(result.write(), {}).document);
+    EXPECT_THAT(text, HasSubstr("failed: noise=uniform seed=2 arm=full and 1 other run: stage broke"));
+    EXPECT_EQ(text.find("stage broke"), text.rfind("stage broke"));
+}
+
 TEST_F(Summary, treats_methods_with_the_same_values_as_one)
 {
     for (std::size_t seed = 0; seed < 3; ++seed)

@@ -9,16 +9,20 @@ the documented definition (docs/methods-statistics.md) the case is left out.
 
 import itertools
 import json
+import math
 import sys
 
 import numpy as np
 import scipy
 import sklearn
 import statsmodels
-from scipy import stats
+from scipy import optimize, special, stats
 from sklearn import metrics
-from statsmodels.stats.contingency_tables import mcnemar
+from sklearn.calibration import calibration_curve
+from statsmodels.stats.contingency_tables import cochrans_q, mcnemar
+from statsmodels.stats.inter_rater import aggregate_raters, fleiss_kappa
 from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.power import TTestPower
 from statsmodels.stats.proportion import proportion_confint
 
 RESAMPLES = 10000
@@ -204,6 +208,118 @@ def bootstraps(draw):
     return result
 
 
+def calibration(draw):
+    """Bins by calibration_curve (equal width, empty ones dropped), whose uniform bins are [lo, hi): no value on an edge."""
+    probability = np.round(draw.beta(2, 2, 200), 4) + 0.00003
+    outcome = (draw.random(200) < probability**1.3).astype(int)
+    accuracy, confidence = calibration_curve(outcome, probability, n_bins=10)
+    counts = np.histogram(probability, bins=np.linspace(0, 1, 11))[0]
+    gaps = np.abs(accuracy - confidence)
+    return {
+        "probability": probability.tolist(),
+        "outcome": outcome.tolist(),
+        "accuracy": accuracy.tolist(),
+        "confidence": confidence.tolist(),
+        "ece": float(np.sum(counts[counts > 0] / 200 * gaps)),
+        "mce": float(gaps.max()),
+    }
+
+
+def cochran(draw):
+    rows = []
+    for items, arms in [(30, 3), (80, 5)]:
+        table = (draw.random((items, arms)) < np.linspace(0.5, 0.75, arms)).astype(int)
+        result = cochrans_q(table)
+        rows.append({"correct": table.T.tolist(), "q": float(result.statistic), "p": float(result.pvalue)})
+    return rows
+
+
+def ranks(draw):
+    rows = []
+    for methods, datasets in [(3, 6), (5, 9), (8, 20)]:
+        values = np.round(draw.normal(0.7, 0.05, (methods, datasets)) + np.linspace(0, 0.05, methods)[:, None], 2)
+        result = stats.friedmanchisquare(*values)
+        rows.append(
+            {
+                "methods": methods,
+                "values": values.ravel().tolist(),
+                "chi_square": float(result.statistic),
+                "p": float(result.pvalue),
+                "q05": float(stats.studentized_range.ppf(0.95, methods, np.inf) / math.sqrt(2)),
+            }
+        )
+    return rows
+
+
+def temperatures(draw):
+    rows = []
+    for classes, scale in [(2, 2.0), (4, 0.6)]:
+        truth = draw.integers(0, classes, 60)
+        logits = np.round((draw.normal(0, 1, (60, classes)) + 1.2 * np.eye(classes)[truth]) * scale, 4)
+
+        def nll(beta):
+            scaled = beta * logits
+            return float(np.mean(special.logsumexp(scaled, axis=1) - scaled[np.arange(60), truth]))
+
+        best = optimize.minimize_scalar(nll, bounds=(0.05, 20), method="bounded", options={"xatol": 1e-10})
+        rows.append(
+            {
+                "classes": classes,
+                "truth": truth.tolist(),
+                "logits": logits.ravel().tolist(),
+                "temperature": float(1 / best.x),
+                "nll": float(best.fun),
+                "nll_before": nll(1.0),
+            }
+        )
+    return rows
+
+
+def agreement(draw):
+    truth = draw.integers(0, 3, 50)
+    raters = [np.where(draw.random(50) < 0.7, truth, draw.integers(0, 3, 50)) for _ in range(4)]
+    return {
+        "raters": [r.tolist() for r in raters],
+        "cohen": metrics.cohen_kappa_score(raters[0], raters[1]),
+        "fleiss": float(fleiss_kappa(aggregate_raters(np.array(raters).T)[0])),
+    }
+
+
+def regression(draw):
+    truth = np.round(draw.normal(3, 2, 40), 4)
+    predicted = np.round(truth + draw.normal(0.5, 1, 40), 4)
+    return {
+        "truth": truth.tolist(),
+        "predicted": predicted.tolist(),
+        "mae": metrics.mean_absolute_error(truth, predicted),
+        "median": metrics.median_absolute_error(truth, predicted),
+        "rmse": math.sqrt(metrics.mean_squared_error(truth, predicted)),
+        "r2": metrics.r2_score(truth, predicted),
+        "explained": metrics.explained_variance_score(truth, predicted),
+        "correlation": float(np.corrcoef(truth, predicted)[0, 1]),
+    }
+
+
+def planning():
+    rows = []
+    for effect in [0.3, 0.5, 0.8, 1.0, 1.5, 2.0]:
+        rows.append(
+            {
+                "effect": effect,
+                "power_of_6": float(TTestPower().power(effect, 6, 0.05)),
+                "seeds": math.ceil(TTestPower().solve_power(effect, power=0.8, alpha=0.05)),
+            }
+        )
+    return rows
+
+
+def unpaired(draw):
+    a = np.round(draw.normal(0.8, 0.01, 5), 6)
+    b = np.round(draw.normal(0.79, 0.03, 7), 6)
+    result = stats.ttest_ind(a, b, equal_var=False)
+    return {"a": a.tolist(), "b": b.tolist(), "t": float(result.statistic), "p": float(result.pvalue)}
+
+
 def main():
     draw = np.random.default_rng(20240501)
     fixture = {
@@ -221,6 +337,14 @@ def main():
         "seeds": seed_comparisons(draw),
         "families": families(draw),
         "bootstrap": bootstraps(draw),
+        "calibration": calibration(draw),
+        "cochran": cochran(draw),
+        "friedman": ranks(draw),
+        "temperature": temperatures(draw),
+        "agreement": agreement(draw),
+        "regression": regression(draw),
+        "planning": planning(),
+        "unpaired": unpaired(draw),
     }
     json.dump(fixture, sys.stdout, separators=(",", ":"))
     print()

@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <ablatrix/base/text.hpp>
@@ -94,7 +95,14 @@ report::Table task_table(std::map<std::string, TaskCounts> const& kinds)
     return table;
 }
 
-std::string describe(store::ResultFile const& result)
+/// Rows of the terminal at standard output, 0 if it is none.
+std::size_t terminal_rows()
+{
+    struct winsize size = {};
+    return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_row : 0;
+}
+
+std::string describe(store::ResultFile const& result, bool with_tasks)
 {
     auto const& facts = result.provenance().facts;
     auto const fact = [&](std::string const& key) {
@@ -118,7 +126,7 @@ std::string describe(store::ResultFile const& result)
     }
     document.paragraph(progress_bar(all.made, all.failed, all.tasks) + "  " + std::to_string(all.made) + " of " +
                        std::to_string(all.tasks) + " tasks done, " + std::to_string(all.failed) + " failed");
-    document.table(task_table(kinds));
+    if (with_tasks) document.table(task_table(kinds));
     if (counts.failed > 0) {
         report::Table failures{
             "Failed runs",
@@ -157,8 +165,13 @@ ExitCode status_command(Arguments const& arguments)
     long const interval_s = parse_integer("--interval", arguments.get("interval", "2"), 1, 86400);
     for (;;) {
         auto const result = store::ResultFile::open_readonly(path);
-        std::string const text = describe(result);
-        if (arguments.has("watch") && ::isatty(STDOUT_FILENO) != 0) std::fputs("\033[H\033[2J", stdout);
+        std::string text = describe(result, true);
+        if (arguments.has("watch") && ::isatty(STDOUT_FILENO) != 0) {
+            // What scrolls off the top is what one watches for.
+            auto const lines = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+            if (std::size_t const rows = terminal_rows(); rows > 0 && lines >= rows) text = describe(result, false);
+            std::fputs("\033[H\033[2J", stdout);
+        }
         std::fputs(text.c_str(), stdout);
         std::fflush(stdout);
         auto const counts = count_runs(result);

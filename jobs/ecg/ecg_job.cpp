@@ -106,6 +106,7 @@ class EcgJob final : public plan::Job
                                 explain_stage,
                                 embed_explanations_stage,
                                 reliability_stage,
+                                neighbours_stage,
                                 graph_stage,
                                 neighbourhood_stage,
                                 artifact_stage,

@@ -183,21 +183,26 @@ class Wiring
 
     // --- graphs and signals -----------------------------------------------------------------------------------------
 
-    TaskId add_graph(TaskId embedding, char const* array, bool weigh_by_reliability, bool compare_texts)
+    TaskId add_neighbours(TaskId embedding, char const* array, bool compare_texts)
     {
         auto const& g = p_.graph;
         std::vector<TaskInput> inputs{{"embedding", embedding}};
-        if (weigh_by_reliability && g.reliability) inputs.push_back({"reliability", reliability_});
         if (compare_texts) inputs.push_back({"text", text_});
         auto const params = Params{}
                                 .set("array", array)
                                 .set("k", g.k)
-                                .set("s_min", g.s_min)
-                                .set("tau", g.tau)
-                                .set("mutual", g.mutual)
                                 .set("k_outlier", g.k_outlier)
                                 .set("exclude_identical", g.exclude_identical);
-        return add("graph", params, std::move(inputs), n_ * n_ * 1e-3);
+        return add("neighbours", params, std::move(inputs), n_ * n_ * 1e-3);
+    }
+
+    TaskId add_graph(TaskId neighbours, bool weigh_by_reliability)
+    {
+        auto const& g = p_.graph;
+        std::vector<TaskInput> inputs{{"neighbours", neighbours}};
+        if (weigh_by_reliability) inputs.push_back({"reliability", reliability_});
+        auto const params = Params{}.set("s_min", g.s_min).set("tau", g.tau).set("mutual", g.mutual);
+        return add("graph", params, std::move(inputs), n_);
     }
 
     TaskId add_neighbourhood(TaskId graph)
@@ -218,10 +223,10 @@ class Wiring
 
     void add_signals()
     {
-        explanation_graph_ = add_graph(embedding_, "vectors", true, p_.graph.exclude_identical == "same_text");
-        input_graph_ = add_graph(lsa_, "vectors", false, true);
-        classifier_graph_ = add_graph(dynamics_, "features", false, p_.graph.exclude_identical != "none");
-        neighbourhood_ = add_neighbourhood(explanation_graph_);
+        near_explanations_ = add_neighbours(embedding_, "vectors", p_.graph.exclude_identical == "same_text");
+        near_inputs_ = add_neighbours(lsa_, "vectors", true);
+        near_features_ = add_neighbours(dynamics_, "features", p_.graph.exclude_identical != "none");
+        neighbourhood_ = add_neighbourhood(add_graph(near_explanations_, p_.graph.reliability));
         std::map<std::string, TaskId> const signal_tasks{
             {"neighbourhood", neighbourhood_},
             {"artifact", add_artifact()},
@@ -248,9 +253,9 @@ class Wiring
 
     void add_baselines()
     {
-        put_scores({"ecg_input"}, add_method("ecg_input", add_neighbourhood(input_graph_)));
-        put_scores({"input_knn"}, add_knn("input_knn", input_graph_));
-        put_scores({"classifier_knn"}, add_knn("classifier_knn", classifier_graph_));
+        put_scores({"ecg_input"}, add_method("ecg_input", add_neighbourhood(add_graph(near_inputs_, false))));
+        put_scores({"input_knn"}, add_knn("input_knn", near_inputs_));
+        put_scores({"classifier_knn"}, add_knn("classifier_knn", near_features_));
         put_scores({"self_confidence", "confident_learning", "high_loss", "margin", "entropy", "least_confidence"},
                    add("probability_baselines", {}, {{"crossval", crossval_}, {"labels", labels_}}, n_));
         put_scores({"aum"}, add("aum_baseline", {}, {{"dynamics", dynamics_}}, n_));
@@ -264,9 +269,9 @@ class Wiring
         put_scores({"marker_oracle"}, add("marker_oracle", Params{}.set("tokens", markers_), {{"text", text_}}, n_));
     }
 
-    TaskId add_knn(char const* name, TaskId graph)
+    TaskId add_knn(char const* name, TaskId neighbours)
     {
-        return add("knn_baseline", Params{}.set("name", name), {{"graph", graph}, {"labels", labels_}}, n_);
+        return add("knn_baseline", Params{}.set("name", name), {{"neighbours", neighbours}, {"labels", labels_}}, n_);
     }
 
     /// Remember \p methods as arrays "score/<method>" of \p task and measure them.
@@ -371,8 +376,8 @@ class Wiring
         }
         scalars.push_back({"isolated_rows", neighbourhood_, "isolated_rows"});
         scalars.push_back({"constant_signals", combined_, "constant_signals"});
-        scalars.push_back({"duplicate_explanation_share", explanation_graph_, "duplicate_share"});
-        scalars.push_back({"duplicate_text_share", input_graph_, "duplicate_share"});
+        scalars.push_back({"duplicate_explanation_share", near_explanations_, "duplicate_share"});
+        scalars.push_back({"duplicate_text_share", near_inputs_, "duplicate_share"});
     }
 
     Parameters const& p_;
@@ -387,7 +392,7 @@ class Wiring
     TaskId reserve_{}, rows_{}, labels_{}, text_{}, evaluation_{}, evaluation_vectors_{};
     TaskId lsa_{}, dynamics_{}, crossval_{};
     TaskId explanations_{}, embedding_{}, reliability_{};
-    TaskId explanation_graph_{}, input_graph_{}, classifier_graph_{}, neighbourhood_{}, combined_{};
+    TaskId near_explanations_{}, near_inputs_{}, near_features_{}, neighbourhood_{}, combined_{};
     std::map<std::string, Score> scores_;
     plan::RunOutputs outputs_;
 };

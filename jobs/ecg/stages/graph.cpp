@@ -2,12 +2,8 @@
 #include <cmath>
 #include <cstdint>
 #include <span>
-#include <string>
 #include <utility>
 #include <vector>
-
-#include <ablatrix/base/error.hpp>
-#include <ablatrix/search/knn.hpp>
 
 #include "jobs/ecg/stages/stages.hpp"
 #include "jobs/ecg/stages/support.hpp"
@@ -22,25 +18,33 @@ struct EdgeOptions
     bool mutual;
 };
 
-bool lists(search::Neighbours const& found, std::int32_t row, std::int32_t wanted)
+/// The neighbours of all rows, [n x k].
+struct Lists
 {
-    auto const begin = found.index.begin() + static_cast<std::ptrdiff_t>(row) * found.k;
-    return std::find(begin, begin + found.k, wanted) != begin + found.k;
-}
+    std::span<std::int32_t const> index;
+    std::span<float const> similarity;
+    std::size_t k;
+
+    bool holds(std::int32_t row, std::int32_t wanted) const
+    {
+        auto const list = index.subspan(static_cast<std::size_t>(row) * k, k);
+        return std::find(list.begin(), list.end(), wanted) != list.end();
+    }
+};
 
 /// w = softmax over kept neighbours of similarity / tau, times the neighbour's reliability, normalised (ecg.md 4.4). A
 /// row without a kept neighbour of positive reliability has no weights.
-void weigh_row(search::Neighbours const& found, std::size_t row, std::span<double const> reliability,
-               EdgeOptions const& options, std::span<double> weights)
+void weigh_row(Lists const& found, std::size_t row, std::span<double const> reliability, EdgeOptions const& options,
+               std::span<double> weights)
 {
-    auto const k = static_cast<std::size_t>(found.k);
-    auto const* const index = found.index.data() + row * k;
-    auto const* const similarity = found.similarity.data() + row * k;
+    auto const k = found.k;
+    auto const index = found.index.subspan(row * k, k);
+    auto const similarity = found.similarity.subspan(row * k, k);
     double total = 0;
     for (std::size_t j = 0; j < k; ++j) {
         auto const neighbour = index[j];
         if (neighbour < 0 || similarity[j] < options.s_min) continue;
-        if (options.mutual && !lists(found, neighbour, static_cast<std::int32_t>(row))) continue;
+        if (options.mutual && !found.holds(neighbour, static_cast<std::int32_t>(row))) continue;
         auto const trust = reliability.empty() ? 1.0 : reliability[static_cast<std::size_t>(neighbour)];
         // Shifting by the largest similarity (the first: they descend) changes nothing but the range of exp.
         weights[j] = std::exp((static_cast<double>(similarity[j]) - similarity[0]) / options.tau) * trust;
@@ -51,93 +55,24 @@ void weigh_row(search::Neighbours const& found, std::size_t row, std::span<doubl
         weight /= total;
 }
 
-/// One minus the mean of the first k_outlier similarities, thresholds aside (ecg.md 4.6); 1 without neighbours.
-double outlier_score(search::Neighbours const& found, std::size_t row, std::int64_t k_outlier)
-{
-    double sum = 0;
-    std::int64_t count = 0;
-    for (std::int64_t j = 0; j < std::min(k_outlier, found.k); ++j) {
-        auto const place = row * static_cast<std::size_t>(found.k) + static_cast<std::size_t>(j);
-        if (found.index[place] < 0) break;
-        sum += found.similarity[place];
-        ++count;
-    }
-    return count == 0 ? 1 : 1 - sum / static_cast<double>(count);
-}
-
-/// Share of rows whose string another row has, too.
-double duplicate_share(std::span<std::int64_t const> group)
-{
-    std::vector<std::int64_t> size(group.size(), 0);
-    for (auto const g : group)
-        ++size[static_cast<std::size_t>(g)];
-    auto const repeated = std::count_if(group.begin(), group.end(),
-                                        [&](std::int64_t g) { return size[static_cast<std::size_t>(g)] > 1; });
-    return group.empty() ? 0 : static_cast<double>(repeated) / static_cast<double>(group.size());
-}
-
-/// v / (|v| + 1e-8) for each of \p n rows.
-std::vector<float> unit_rows(std::span<float const> vectors, std::size_t n)
-{
-    std::vector<float> unit(vectors.begin(), vectors.end());
-    auto const dim = unit.size() / n;
-    for (std::size_t i = 0; i < n; ++i) {
-        auto const row = std::span{unit}.subspan(i * dim, dim);
-        double norm = 0;
-        for (auto const value : row)
-            norm += static_cast<double>(value) * value;
-        norm = std::sqrt(norm) + 1e-8;
-        for (auto& value : row)
-            value = static_cast<float>(value / norm);
-    }
-    return unit;
-}
-
 base::Bundle run(plan::StageContext const& context)
 {
     auto const& params = context.params();
-    auto const& embedding = context.input("embedding");
-    auto const& array = params.get<std::string>("array");
-    auto const vectors = embedding.get<float>(array);
-    auto const dim = columns_of(embedding, array);
-    auto const n = vectors.size() / static_cast<std::size_t>(dim);
-
-    auto valid = nonzero_rows(vectors, dim);
-    if (embedding.contains("valid")) {
-        auto const filled = embedding.get<std::uint8_t>("valid");
-        for (std::size_t i = 0; i < n; ++i)
-            valid[i] = valid[i] != 0 && filled[i] != 0 ? 1 : 0;
-    }
-    auto const& exclude = params.get<std::string>("exclude_identical");
-    std::vector<std::int64_t> same_string, same_text;
-    if (embedding.contains("string")) same_string = group_identical(embedding.get<std::string>("string"));
-    if (context.has_input("text")) same_text = group_identical(context.input("text").get<std::string>("text"));
-    std::vector<std::int64_t> const none;
-    auto const& group = exclude == "same_string" && !same_string.empty() ? same_string
-                        : exclude != "none"                              ? same_text
-                                                                         : none;
-
-    auto const k = params.get<std::int64_t>("k");
-    auto const unit = unit_rows(vectors, n);
-    auto found = search::nearest(unit, dim, k, search::Metric::inner_product, valid, group, context.threads());
-
+    auto const& neighbours = context.input("neighbours");
+    auto const& shape = neighbours.shape("index");
+    Lists const found{neighbours.get<std::int32_t>("index"), neighbours.get<float>("similarity"),
+                      static_cast<std::size_t>(shape.at(1))};
     std::span<double const> reliability;
     if (context.has_input("reliability")) reliability = context.input("reliability").get<double>("reliability");
     EdgeOptions const edges{params.get<double>("s_min"), params.get<double>("tau"), params.get<bool>("mutual")};
-    std::vector<double> weights(n * static_cast<std::size_t>(k), 0.0), outlier(n);
-    for (std::size_t i = 0; i < n; ++i) {
-        weigh_row(found, i, reliability, edges,
-                  std::span{weights}.subspan(i * static_cast<std::size_t>(k), static_cast<std::size_t>(k)));
-        outlier[i] = outlier_score(found, i, params.get<std::int64_t>("k_outlier"));
-    }
+    std::vector<double> weights(found.index.size(), 0.0);
+    for (std::size_t i = 0; i < weights.size() / found.k; ++i)
+        weigh_row(found, i, reliability, edges, std::span{weights}.subspan(i * found.k, found.k));
 
-    auto const rows = static_cast<std::int64_t>(n);
     base::Bundle out;
-    out.put("index", std::move(found.index), {rows, k});
-    out.put("similarity", std::move(found.similarity), {rows, k});
-    out.put("weight", std::move(weights), {rows, k});
-    out.put("outlier", std::move(outlier));
-    out.put_scalar("duplicate_share", duplicate_share(same_string.empty() ? same_text : same_string));
+    out.put("index", copy_of(found.index), shape);
+    out.put("similarity", copy_of(found.similarity), shape);
+    out.put("weight", std::move(weights), shape);
     return out;
 }
 
@@ -145,7 +80,7 @@ base::Bundle run(plan::StageContext const& context)
 
 plan::StageKind graph_stage()
 {
-    return {"ecg.graph", 1, run};
+    return {"ecg.graph", 2, run};
 }
 
 }  // namespace ablatrix::ecg

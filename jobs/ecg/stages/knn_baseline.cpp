@@ -29,9 +29,9 @@ double disagreement(std::span<std::int32_t const> neighbours, std::span<std::int
 
 base::Bundle run(plan::StageContext const& context)
 {
-    auto const& graph = context.input("graph");
-    auto const index = graph.get<std::int32_t>("index");
-    auto const k = static_cast<std::size_t>(columns_of(graph, "index"));
+    auto const& neighbours = context.input("neighbours");
+    auto const index = neighbours.get<std::int32_t>("index");
+    auto const k = static_cast<std::size_t>(columns_of(neighbours, "index"));
     auto const labels = context.input("labels").get<std::int32_t>("observed");
     ABLATRIX_EXPECT(index.size() == labels.size() * k);
 

@@ -59,9 +59,11 @@ plan::StageKind embed_explanations_stage();
 plan::StageKind reliability_stage();
 
 // --- graph and signals ----------------------------------------------------------------------------------------------
-/// "embedding" ("vectors", optional "valid"), optional "reliability", optional "text" (for exclude_identical) ->
-/// "index" (int32 [n x k], -1 none), "similarity" (float [n x k]), "weight" [n x k] (rows sum to 1 or 0), "outlier"
-/// [n], scalar "duplicate_share". ecg.md 4.3-4.6
+/// "embedding" (parameter "array", optional "valid"), optional "text" (for exclude_identical) -> "index" (int32 [n x
+/// k], -1 none), "similarity" (float [n x k]), "outlier" [n], scalar "duplicate_share". ecg.md 4.3, 4.6
+plan::StageKind neighbours_stage();
+/// "neighbours", optional "reliability" -> "index", "similarity" as they are, "weight" [n x k] (rows sum to 1 or 0).
+/// ecg.md 4.4
 plan::StageKind graph_stage();
 /// "graph", "labels" -> signal bundle + uint8 "isolated". ecg.md 5.1
 plan::StageKind neighbourhood_stage();
@@ -79,7 +81,7 @@ plan::StageKind combine_stage();
 plan::StageKind probability_baselines_stage();
 /// "dynamics": aum
 plan::StageKind aum_baseline_stage();
-/// "graph", "labels": unweighted neighbour disagreement "score/<parameter name>" (input_knn, classifier_knn)
+/// "neighbours", "labels": unweighted neighbour disagreement "score/<parameter name>" (input_knn, classifier_knn)
 plan::StageKind knn_baseline_stage();
 /// "dynamics", "crossval", "labels": nrg
 plan::StageKind nrg_baseline_stage();

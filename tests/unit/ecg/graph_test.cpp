@@ -1,5 +1,7 @@
 #include <cmath>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -7,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "jobs/ecg/stages/stages.hpp"
+#include "jobs/ecg/stages/support.hpp"
 #include "tests/unit/ecg/run_graph.hpp"
 
 namespace ablatrix::ecg {
@@ -60,6 +63,18 @@ base::Bundle labels_of(std::vector<std::int32_t> observed, int classes)
     return bundle;
 }
 
+/// Neighbours and, from them, edges; all arrays in one bundle.
+base::Bundle graph_of(plan::Params const& params, std::map<std::string, base::Bundle const*, std::less<>> inputs,
+                      int threads = 1)
+{
+    auto const neighbours = run_stage(neighbours_stage(), params, inputs, threads);
+    inputs.emplace("neighbours", &neighbours);
+    auto graph = run_stage(graph_stage(), params, inputs, threads);
+    graph.put("outlier", copy_of(neighbours.get<double>("outlier")));
+    graph.put_scalar("duplicate_share", neighbours.scalar("duplicate_share"));
+    return graph;
+}
+
 std::vector<double> first_weights(base::Bundle const& graph, std::size_t k)
 {
     auto const weight = graph.get<double>("weight");
@@ -70,7 +85,7 @@ TEST(Graph, edge_weights_are_the_published_example)
 {
     // ecg.md 5.1: s = (0.9, 0.8, 0.7), tau = 0.07.
     auto const embedding = three_neighbours();
-    auto const graph = run_stage(graph_stage(), graph_params(3, 0.35), {{"embedding", &embedding}});
+    auto const graph = graph_of(graph_params(3, 0.35), {{"embedding", &embedding}});
     EXPECT_THAT(graph.get<std::int32_t>("index").first(3), ElementsAre(1, 2, 3));
     EXPECT_THAT(first_weights(graph, 3),
                 ElementsAre(testing::DoubleNear(0.77096, 2e-5), testing::DoubleNear(0.18476, 2e-5),
@@ -82,8 +97,7 @@ TEST(Graph, a_neighbours_reliability_scales_its_weight)
 {
     auto const embedding = three_neighbours();
     auto const reliability = reliability_of({1, 0.5, 1, 1});
-    auto const graph =
-        run_stage(graph_stage(), graph_params(3, 0.35), {{"embedding", &embedding}, {"reliability", &reliability}});
+    auto const graph = graph_of(graph_params(3, 0.35), {{"embedding", &embedding}, {"reliability", &reliability}});
     EXPECT_THAT(first_weights(graph, 3),
                 ElementsAre(testing::DoubleNear(0.62729, 2e-5), testing::DoubleNear(0.30066, 2e-5),
                             testing::DoubleNear(0.07205, 2e-5)));
@@ -92,7 +106,7 @@ TEST(Graph, a_neighbours_reliability_scales_its_weight)
 TEST(Graph, edges_below_the_threshold_are_dropped)
 {
     auto const embedding = three_neighbours();
-    auto const graph = run_stage(graph_stage(), graph_params(3, 0.75), {{"embedding", &embedding}});
+    auto const graph = graph_of(graph_params(3, 0.75), {{"embedding", &embedding}});
     auto const weights = first_weights(graph, 3);
     EXPECT_EQ(weights[2], 0);
     EXPECT_NEAR(weights[0] + weights[1], 1, 1e-12);
@@ -105,7 +119,7 @@ TEST(Graph, mutual_edges_are_those_in_both_lists)
     auto const embedding = embedding_of({angle(0), angle(0.1F), angle(0.3F)});
     auto params = graph_params(1, 0);
     params.set("mutual", true).set("k_outlier", std::int64_t{1});
-    auto const graph = run_stage(graph_stage(), params, {{"embedding", &embedding}});
+    auto const graph = graph_of(params, {{"embedding", &embedding}});
     EXPECT_THAT(graph.get<double>("weight"), ElementsAre(1, 1, 0));
     EXPECT_NEAR(graph.get<double>("outlier")[2], 1 - std::cos(0.2), 1e-6);  // from unmasked similarities
 }
@@ -113,7 +127,7 @@ TEST(Graph, mutual_edges_are_those_in_both_lists)
 TEST(Graph, identical_rows_list_each_other_but_never_themselves)
 {
     auto const embedding = embedding_of({{1, 0}, {1, 0}, {0, 1}});
-    auto const graph = run_stage(graph_stage(), graph_params(2, 0), {{"embedding", &embedding}});
+    auto const graph = graph_of(graph_params(2, 0), {{"embedding", &embedding}});
     EXPECT_THAT(graph.get<std::int32_t>("index"), ElementsAre(1, 2, 0, 2, 0, 1));
 }
 
@@ -124,7 +138,7 @@ TEST(Graph, identical_texts_can_be_left_out)
     text.put("text", std::vector<std::string>{"same", "same", "other", "third"});
     auto params = graph_params(1, 0);
     params.set("exclude_identical", "same_text");
-    auto const graph = run_stage(graph_stage(), params, {{"embedding", &embedding}, {"text", &text}});
+    auto const graph = graph_of(params, {{"embedding", &embedding}, {"text", &text}});
     EXPECT_THAT(graph.get<std::int32_t>("index"), ElementsAre(2, 2, 3, 2));
     EXPECT_DOUBLE_EQ(graph.scalar("duplicate_share"), 0.5);
 }
@@ -132,7 +146,7 @@ TEST(Graph, identical_texts_can_be_left_out)
 TEST(Graph, a_row_without_a_vector_neither_asks_nor_answers)
 {
     auto const embedding = embedding_of({{1, 0}, {0, 0}, {0.6F, 0.8F}});
-    auto const graph = run_stage(graph_stage(), graph_params(2, -1), {{"embedding", &embedding}});
+    auto const graph = graph_of(graph_params(2, -1), {{"embedding", &embedding}});
     EXPECT_THAT(graph.get<std::int32_t>("index"), ElementsAre(2, -1, -1, -1, 0, -1));
     EXPECT_DOUBLE_EQ(graph.get<double>("outlier")[1], 1);
 }
@@ -147,15 +161,15 @@ TEST(Graph, does_not_depend_on_the_number_of_threads)
             rows.back().push_back(static_cast<float>(stream.normal()));
     }
     auto const embedding = embedding_of(rows);
-    EXPECT_EQ(run_stage(graph_stage(), graph_params(10, 0), {{"embedding", &embedding}}, 1),
-              run_stage(graph_stage(), graph_params(10, 0), {{"embedding", &embedding}}, 3));
+    EXPECT_EQ(graph_of(graph_params(10, 0), {{"embedding", &embedding}}, 1),
+              graph_of(graph_params(10, 0), {{"embedding", &embedding}}, 3));
 }
 
 /// Row 0's neighbours with the labels that \p others give.
 double surprise(std::vector<std::int32_t> const& labels, int classes)
 {
     auto const embedding = three_neighbours();
-    auto const graph = run_stage(graph_stage(), graph_params(3, 0), {{"embedding", &embedding}});
+    auto const graph = graph_of(graph_params(3, 0), {{"embedding", &embedding}});
     auto const observed = labels_of(labels, classes);
     auto const signal = run_stage(neighbourhood_stage(), plan::Params{}.set("epsilon", 1e-3),
                                   {{"graph", &graph}, {"labels", &observed}});
@@ -175,7 +189,7 @@ TEST(Neighbourhood, surprise_takes_its_published_values)
 TEST(Neighbourhood, a_row_without_edges_gets_the_surprise_of_its_class)
 {
     auto const embedding = three_neighbours();
-    auto const graph = run_stage(graph_stage(), graph_params(3, 0.999), {{"embedding", &embedding}});
+    auto const graph = graph_of(graph_params(3, 0.999), {{"embedding", &embedding}});
     auto const observed = labels_of({0, 1, 1, 1}, 2);
     auto const signal = run_stage(neighbourhood_stage(), plan::Params{}.set("epsilon", 1e-3),
                                   {{"graph", &graph}, {"labels", &observed}});

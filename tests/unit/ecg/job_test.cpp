@@ -119,8 +119,21 @@ TEST(EcgPlan, uniform_noise_shares_everything_that_reads_text_only)
     }
     EXPECT_EQ(kinds.at("ecg.labels"), 3);
     EXPECT_EQ(kinds.at("ecg.train"), 3);
-    EXPECT_EQ(kinds.at("ecg.graph"), 2 + 3);  // explanations, inputs; one of the classifier per rate
+    EXPECT_EQ(kinds.at("ecg.neighbours"), 2 + 3);  // explanations, inputs; one of the classifier per rate
+    EXPECT_EQ(kinds.at("ecg.graph"), 2);
     EXPECT_EQ(kinds.count("ecg.marked_text"), 0U);
+}
+
+TEST(EcgPlan, edge_parameters_leave_the_neighbours_alone)
+{
+    Plan plan;
+    plan.add_small("{}");
+    auto const before = plan.kinds();
+    plan.add_small("graph: {s_min: 0.25, tau: 0.2, mutual: true, reliability: false}");
+    auto const after = plan.kinds();
+    EXPECT_EQ(after.at("ecg.neighbours"), before.at("ecg.neighbours"));
+    EXPECT_EQ(after.at("ecg.knn_baseline"), before.at("ecg.knn_baseline"));
+    EXPECT_EQ(after.at("ecg.graph"), 2 * before.at("ecg.graph"));
 }
 
 TEST(EcgPlan, uniform_and_artifact_noise_flip_the_same_labels)

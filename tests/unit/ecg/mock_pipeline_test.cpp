@@ -74,16 +74,16 @@ TEST(MockPipeline, adaptive_combination_beats_its_floor_and_random_is_random)
 {
     for (std::uint64_t seed = 1; seed <= 12; ++seed) {
         auto const mock = make_mock(seed);
-        auto const graph = run_stage(graph_stage(),
-                                     plan::Params{}
-                                         .set("array", "vectors")
-                                         .set("k", std::int64_t{15})
-                                         .set("s_min", 0.0)
-                                         .set("tau", 0.07)
-                                         .set("mutual", false)
-                                         .set("k_outlier", std::int64_t{5})
-                                         .set("exclude_identical", "none"),
-                                     {{"embedding", &mock.embedding}, {"reliability", &mock.reliability}});
+        auto const neighbours = run_stage(neighbours_stage(),
+                                          plan::Params{}
+                                              .set("array", "vectors")
+                                              .set("k", std::int64_t{15})
+                                              .set("k_outlier", std::int64_t{5})
+                                              .set("exclude_identical", "none"),
+                                          {{"embedding", &mock.embedding}});
+        auto const graph =
+            run_stage(graph_stage(), plan::Params{}.set("s_min", 0.0).set("tau", 0.07).set("mutual", false),
+                      {{"neighbours", &neighbours}, {"reliability", &mock.reliability}});
         auto const neighbourhood = run_stage(neighbourhood_stage(), plan::Params{}.set("epsilon", 1e-3),
                                              {{"graph", &graph}, {"labels", &mock.labels}});
         auto const stability = run_stage(stability_stage(), {}, {{"reliability", &mock.reliability}});

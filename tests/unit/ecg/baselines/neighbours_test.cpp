@@ -18,13 +18,13 @@ namespace {
 
 TEST(KnnBaseline, is_the_share_of_neighbours_with_another_label)
 {
-    base::Bundle graph;
-    graph.put("index", std::vector<std::int32_t>{1, 2, 3, 0, 2, -1, 1, -1, -1, -1, -1, -1}, {4, 3});
+    base::Bundle neighbours;
+    neighbours.put("index", std::vector<std::int32_t>{1, 2, 3, 0, 2, -1, 1, -1, -1, -1, -1, -1}, {4, 3});
     auto const labels = test::make_labels({0, 0, 1, 1}, {0, 0, 1, 1}, 2);
     plan::Params params;
     params.set("name", "input_knn");
 
-    auto const found = test::run(knn_baseline_stage(), params, {{"graph", &graph}, {"labels", &labels}});
+    auto const found = test::run(knn_baseline_stage(), params, {{"neighbours", &neighbours}, {"labels", &labels}});
 
     // Row 3 has no neighbour: it gets the share of the other class, 2 of 4.
     auto const score = test::values<double>(found, "score/input_knn");

@@ -7,6 +7,7 @@
 
 #include <ablatrix/base/error.hpp>
 #include <ablatrix/stats/classification.hpp>
+#include <ablatrix/stats/gates.hpp>
 
 #include "detail/distributions.hpp"
 
@@ -263,6 +264,28 @@ double one_class_risk(std::int64_t n, double positive_share)
 {
     auto const exponent = static_cast<double>(n);
     return std::pow(1 - positive_share, exponent) + std::pow(positive_share, exponent);
+}
+
+std::vector<std::string> plan_warnings(PlannedComparison const& plan, double power, double alpha)
+{
+    std::vector<std::string> warnings;
+    if (plan.most_discordant >= 0 && plan.most_discordant < discordants_needed(alpha, plan.family)) {
+        warnings.emplace_back("unreachable");
+    }
+    if (!std::isnan(plan.seed_effect)) {
+        // One seed has no power at all.
+        double const reached = paired_t_power(plan.seed_effect, plan.n_seeds, alpha / plan.family);
+        if (!(reached >= power)) warnings.emplace_back("underpowered");
+    }
+    if (plan.fewest_groups >= 0 && plan.fewest_groups < 10) warnings.emplace_back("few_groups");
+    if (!std::isnan(plan.expected_sd) && !std::isnan(plan.sd_threshold)) {
+        bool const reachable = plan.expected_sd < largest_passing_sd(plan.sd_threshold, plan.n_seeds);
+        if (!reachable) warnings.emplace_back("std_gate_unreachable");
+    }
+    if (plan.n_items > 0 && one_class_risk(plan.n_items, plan.positive_share) > 0.01) {
+        warnings.emplace_back("one_class_risk");
+    }
+    return warnings;
 }
 
 }  // namespace ablatrix::stats

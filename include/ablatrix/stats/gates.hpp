@@ -76,7 +76,7 @@ struct GateEvidence
     std::string candidate;                    ///< such as "arm=nli"
     Estimate estimate;                        ///< at the level of gate_level()
     Estimate inner;                           ///< `equiv`: the interval of level 1 - 2 alpha
-    Test test;                                ///< `test`; statistic or estimate.value carries the sign, see \p effect
+    Test test;                                ///< `test`
     double effect = undefined_value;          ///< `test`: signed difference
     double p_adjusted = undefined_value;      ///< NaN: no family beyond this gate's candidates
     double p_min_adjusted = undefined_value;  ///< NaN: no family beyond this gate's candidates

@@ -1,7 +1,8 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
+#include <string>
+#include <vector>
 
 #include <ablatrix/stats/estimate.hpp>
 
@@ -70,5 +71,23 @@ TwoLevelPlan two_level_plan(double var_item, double var_seed, double var_cell, s
 
 /// Chance that a plain item resample holds one class only: the metric is then undefined.
 double one_class_risk(std::int64_t n, double positive_share);
+
+/// A planned comparison; what is not known keeps its default and is not judged.
+struct PlannedComparison
+{
+    std::int64_t n_seeds = 0;
+    double family = 1;                     ///< tests that are corrected together
+    double seed_effect = undefined_value;  ///< declared effect, in standard deviations of the seeds' differences
+    std::int64_t most_discordant = -1;     ///< items that can differ at best: the errors of a baseline
+    std::int64_t fewest_groups = -1;       ///< in a class
+    double expected_sd = undefined_value;  ///< over seeds, for a gate "sd < sd_threshold"
+    double sd_threshold = undefined_value;
+    std::int64_t n_items = 0;  ///< of a metric that needs both classes, resampled unstratified
+    double positive_share = undefined_value;
+};
+
+/// Codes of what to say before compute is spent: "unreachable" (no data could be significant), "underpowered" (power of
+/// the paired t below \p power), "few_groups" (fewer than 10), "std_gate_unreachable", "one_class_risk" (above 1 %).
+std::vector<std::string> plan_warnings(PlannedComparison const& plan, double power = 0.8, double alpha = 0.05);
 
 }  // namespace ablatrix::stats

@@ -1,6 +1,8 @@
 #include <ablatrix/stats/planning.hpp>
 
 #include <cmath>
+#include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -94,6 +96,28 @@ TEST(Planning, clustering_and_two_levels_have_floors)
     EXPECT_DOUBLE_EQ(plan.floor_seeds, .01);
     EXPECT_DOUBLE_EQ(plan.standard_error, std::sqrt(.0016 + .0001 + .0001));
     EXPECT_NEAR(one_class_risk(24, 2.0 / 24), .124, 5e-4);
+}
+
+TEST(Planning, warns_before_compute_is_spent)
+{
+    PlannedComparison plan;
+    plan.n_seeds = 3;
+    EXPECT_TRUE(plan_warnings(plan).empty());  // nothing known, nothing to say
+    plan.most_discordant = 6;                  // enough for one test, not for two
+    plan.seed_effect = 3.3;                    // 3 seeds detect 3.264
+    plan.fewest_groups = 10;
+    plan.expected_sd = .004;  // below .00477
+    plan.sd_threshold = .03;
+    plan.n_items = 200;
+    plan.positive_share = .1;
+    EXPECT_TRUE(plan_warnings(plan).empty());
+    plan.family = 2;
+    EXPECT_EQ(plan_warnings(plan), (std::vector<std::string>{"unreachable", "underpowered"}));
+    plan.fewest_groups = 9;
+    plan.expected_sd = .005;
+    plan.n_items = 24;
+    EXPECT_EQ(plan_warnings(plan), (std::vector<std::string>{"unreachable", "underpowered", "few_groups",
+                                                             "std_gate_unreachable", "one_class_risk"}));
 }
 
 }  // namespace

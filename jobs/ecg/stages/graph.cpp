@@ -40,14 +40,16 @@ void weigh_row(Lists const& found, std::size_t row, std::span<double const> reli
     auto const k = found.k;
     auto const index = found.index.subspan(row * k, k);
     auto const similarity = found.similarity.subspan(row * k, k);
-    double total = 0;
+    double total = 0, largest = 0;
     for (std::size_t j = 0; j < k; ++j) {
         auto const neighbour = index[j];
         if (neighbour < 0 || similarity[j] < options.s_min) continue;
         if (options.mutual && !found.holds(neighbour, static_cast<std::int32_t>(row))) continue;
         auto const trust = reliability.empty() ? 1.0 : reliability[static_cast<std::size_t>(neighbour)];
-        // Shifting by the largest similarity (the first: they descend) changes nothing but the range of exp.
-        weights[j] = std::exp((static_cast<double>(similarity[j]) - similarity[0]) / options.tau) * trust;
+        if (trust <= 0) continue;
+        // Shifting by the largest kept similarity (the first: they descend) changes nothing but the range of exp.
+        if (total == 0) largest = similarity[j];
+        weights[j] = std::exp((similarity[j] - largest) / options.tau) * trust;
         total += weights[j];
     }
     if (total <= 0) return;
@@ -80,7 +82,7 @@ base::Bundle run(plan::StageContext const& context)
 
 plan::StageKind graph_stage()
 {
-    return {"ecg.graph", 2, run};
+    return {"ecg.graph", 3, run};
 }
 
 }  // namespace ablatrix::ecg

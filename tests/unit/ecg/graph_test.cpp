@@ -103,6 +103,17 @@ TEST(Graph, a_neighbours_reliability_scales_its_weight)
                             testing::DoubleNear(0.07205, 2e-5)));
 }
 
+TEST(Graph, a_sharp_temperature_keeps_the_only_trusted_edge)
+{
+    // exp((0.7 - 0.9) / 0.0002) is zero in double precision; the untrusted neighbours must not set the scale.
+    auto const embedding = three_neighbours();
+    auto const reliability = reliability_of({1, 0, 0, 1});
+    auto params = graph_params(3, 0);
+    params.set("tau", 0.0002);
+    auto const graph = graph_of(params, {{"embedding", &embedding}, {"reliability", &reliability}});
+    EXPECT_THAT(first_weights(graph, 3), ElementsAre(0, 0, 1));
+}
+
 TEST(Graph, edges_below_the_threshold_are_dropped)
 {
     auto const embedding = three_neighbours();

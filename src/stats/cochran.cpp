@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,7 +17,7 @@ namespace ablatrix::stats {
 namespace {
 
 constexpr std::size_t fewest_cells = 24;
-constexpr std::size_t most_states = 50'000;
+constexpr std::size_t most_steps = 2'000'000;  // about two seconds
 constexpr std::size_t most_arms_enumerated = 10;
 
 using Totals = std::vector<std::int64_t>;  // right items by arm
@@ -84,11 +85,12 @@ Test no_discordant(std::string method)
     return test;
 }
 
-/// Probability that sum of squared totals reaches the observed one; negative when there are too many states.
+/// Probability that the sum of squared totals reaches the observed one; negative when that takes too many steps.
 double enumerate(Table const& table)
 {
     if (table.arms > most_arms_enumerated) return -1;
     // Arms are exchangeable: totals are kept sorted.
+    std::size_t steps = 0;
     std::map<Totals, double> states = {{Totals(table.arms, 0), 1.0}};
     for (std::int64_t const right : table.rows) {
         std::vector<std::uint8_t> chosen(table.arms, 0);
@@ -97,6 +99,8 @@ double enumerate(Table const& table)
         do
             subsets.push_back(chosen);
         while (std::next_permutation(chosen.begin(), chosen.end()));
+        steps += states.size() * subsets.size();
+        if (steps > most_steps) return -1;
         std::map<Totals, double> next;
         for (auto const& [totals, probability] : states) {
             for (std::vector<std::uint8_t> const& subset : subsets) {
@@ -107,7 +111,6 @@ double enumerate(Table const& table)
                 next[moved] += probability / static_cast<double>(subsets.size());
             }
         }
-        if (next.size() > most_states) return -1;
         states = std::move(next);
     }
     std::int64_t const observed = squares(table.columns);
@@ -124,12 +127,11 @@ double sample(Table const& table, std::uint64_t key, std::size_t resamples)
     for (std::size_t b = 0; b < resamples; ++b) {
         detail::Place const place{static_cast<std::uint32_t>(b), 0, detail::Purpose::permutation};
         Totals totals(table.arms, 0);
+        std::vector<std::size_t> arms(table.arms);
+        std::iota(arms.begin(), arms.end(), std::size_t{0});
         std::uint32_t draw = 0;
         for (std::int64_t const right : table.rows) {
-            // The first `right` places of a shuffle.
-            std::vector<std::size_t> arms(table.arms);
-            for (std::size_t j = 0; j < arms.size(); ++j)
-                arms[j] = j;
+            // The first `right` places of a shuffle; any order may be shuffled on.
             for (std::size_t j = 0; j < static_cast<std::size_t>(right); ++j) {
                 auto const rest = static_cast<std::uint32_t>(arms.size() - j);
                 std::swap(arms[j], arms[j + detail::draw_below(key, place, draw++, rest)]);

@@ -58,17 +58,18 @@ class RejectionTable
 
 double power_of(RejectionTable& rejection, std::int64_t n, double discordant)
 {
+    if (discordant == 1) return rejection[n];
     double const log_p = std::log(discordant);
     double const log_q = std::log1p(-discordant);
+    // Beyond 12 standard deviations and 40 lies less than the rounding of the sum.
+    double const mean = static_cast<double>(n) * discordant;
+    double const reach = 12 * std::sqrt(mean * (1 - discordant)) + 40;
+    std::int64_t const first = std::max<std::int64_t>(0, static_cast<std::int64_t>(mean - reach));
+    std::int64_t const last = std::min(n, static_cast<std::int64_t>(mean + reach));
     double power = 0;
-    for (std::int64_t m = 0; m <= n; ++m) {
-        if (discordant == 1 && m < n) continue;
-        double log_mass = 0;
-        if (discordant < 1) {
-            log_mass = detail::log_factorial(n) - detail::log_factorial(m) - detail::log_factorial(n - m) +
-                       static_cast<double>(m) * log_p + static_cast<double>(n - m) * log_q;
-        }
-        if (log_mass < -60) continue;  // 1e-26: below the rounding of the sum
+    for (std::int64_t m = first; m <= last; ++m) {
+        double const log_mass = detail::log_factorial(n) - detail::log_factorial(m) - detail::log_factorial(n - m) +
+                                static_cast<double>(m) * log_p + static_cast<double>(n - m) * log_q;
         power += std::exp(log_mass) * rejection[m];
     }
     return power;

@@ -7,7 +7,12 @@
 
 #include <ablatrix/base/text.hpp>
 
+#include "detail/format.hpp"
+
 namespace ablatrix::report {
+
+using detail::csv_cell;
+
 namespace {
 
 /// A value as text; only texts are quoted, and nothing at all is null.
@@ -96,17 +101,6 @@ Fields fields_of(Record const& record, std::vector<std::string> const& axes)
     if (!record.test.note.empty() && record.test.note != note) note += (note.empty() ? "" : ", ") + record.test.note;
     fields.add("note", note);
     return fields;
-}
-
-std::string csv_cell(std::string const& text)
-{
-    if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
-    std::string quoted = "\"";
-    for (char const c : text) {
-        if (c == '"') quoted += '"';
-        quoted += c;
-    }
-    return quoted + "\"";
 }
 
 }  // namespace

@@ -133,4 +133,15 @@ std::string enumeration(std::vector<std::string> const& names)
     return text;
 }
 
+std::string csv_cell(std::string const& text)
+{
+    if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
+    std::string quoted = "\"";
+    for (char const c : text) {
+        if (c == '"') quoted += '"';
+        quoted += c;
+    }
+    return quoted + "\"";
+}
+
 }  // namespace ablatrix::report::detail

@@ -32,5 +32,7 @@ std::string metric_title(std::string const& name);
 std::string plural(std::size_t count, std::string const& noun);
 /// "a", "a and b", "a, b and c"
 std::string enumeration(std::vector<std::string> const& names);
+/// A cell of a CSV file, quoted where RFC 4180 asks for it.
+std::string csv_cell(std::string const& text);
 
 }  // namespace ablatrix::report::detail

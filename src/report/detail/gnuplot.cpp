@@ -1,0 +1,174 @@
+#include "gnuplot.hpp"
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <ablatrix/base/error.hpp>
+#include <ablatrix/base/text.hpp>
+
+#include "html.hpp"
+
+namespace ablatrix::report::detail {
+namespace {
+
+constexpr char const* install_hint = "Install the Debian package gnuplot-nox (apt-get install gnuplot-nox).";
+
+std::string replaced(std::string text, std::string const& from, std::string const& to)
+{
+    for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+        text.replace(at, from.size(), to);
+    return text;
+}
+
+/// A path as a gnuplot string. Between single quotes only the quote itself is special.
+std::string plot_path(std::filesystem::path const& path)
+{
+    return "'" + replaced(path.native(), "'", "''") + "'";
+}
+
+bool is_on_path(std::string const& program)
+{
+    char const* path = std::getenv("PATH");
+    for (auto const& folder : base::split(path == nullptr ? "" : path, ':')) {
+        if (!folder.empty() && ::access((folder + "/" + program).c_str(), X_OK) == 0) return true;
+    }
+    return false;
+}
+
+/// Exit status of gnuplot; what it says goes to \p log.
+int run_gnuplot(std::vector<std::string> arguments, std::filesystem::path const& log)
+{
+    std::string program = "gnuplot";
+    std::vector<char*> words = {program.data()};
+    for (auto& argument : arguments)
+        words.push_back(argument.data());
+    words.push_back(nullptr);
+    posix_spawn_file_actions_t actions;
+    ::posix_spawn_file_actions_init(&actions);
+    ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    ::posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
+    pid_t child = 0;
+    int const error = ::posix_spawnp(&child, "gnuplot", &actions, nullptr, words.data(), environ);
+    ::posix_spawn_file_actions_destroy(&actions);
+    ABLATRIX_VALIDATE(error == 0, std::string{"cannot start gnuplot ("} + std::strerror(error) + "). " + install_hint);
+    int status = 0;
+    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+std::string inches(int units)
+{
+    return plot_number(units / 100.0) + "in";
+}
+
+std::string script_of(Figure const& figure)
+{
+    std::string const size = std::to_string(figure.width) + "," + std::to_string(figure.height);
+    return "reset session\nset encoding utf8\n"
+           "set terminal svg size " +
+           size +
+           " dynamic font 'Arial,14' noenhanced background '#ffffff'\n"
+           "set output '" +
+           figure.name + ".svg'\n" + figure.plot + "set terminal pdfcairo size " + inches(figure.width) + "," +
+           inches(figure.height) +
+           " font 'Sans,10' noenhanced background '#ffffff'\n"
+           "set output '" +
+           figure.name + ".pdf'\nreplot\nset output\n";
+}
+
+/// gnuplot writes the time into PDF files, which would make two reports of one result differ.
+void set_pdf_date(std::filesystem::path const& path, std::string const& date)
+{
+    auto text = read_text_file(path);
+    std::string const key = "/CreationDate (D:";
+    std::size_t const at = text.rfind(key);
+    if (at == std::string::npos) return;
+    std::size_t const begin = at + key.size();
+    std::size_t const end = text.find(')', begin);
+    // Places in the file are part of the format: the length must not change.
+    if (end == std::string::npos || end - begin != date.size()) return;
+    text.replace(begin, date.size(), date);
+    write_text_file(path, text);
+}
+
+}  // namespace
+
+void check_gnuplot()
+{
+    ABLATRIX_VALIDATE(
+        is_on_path("gnuplot"),
+        std::string{"gnuplot is not there (searched in PATH), and it draws the figures. "} + install_hint);
+    ABLATRIX_VALIDATE(run_gnuplot({"-d", "-e", "set terminal svg; set terminal pdfcairo"}, "/dev/null") == 0,
+                      std::string{"this gnuplot cannot write both SVG and PDF. "} + install_hint);
+}
+
+void draw_figures(std::vector<Figure> const& figures, std::filesystem::path const& folder, std::string const& pdf_date)
+{
+    if (figures.empty()) return;
+    auto const script = folder / "figures.gp", log = folder / "gnuplot.log";
+    std::string text = "cd " + plot_path(folder) + "\n";
+    for (auto const& figure : figures)
+        text += script_of(figure);
+    write_text_file(script, text);
+    int const status = run_gnuplot({"-d", script.native()}, log);
+    ABLATRIX_VALIDATE(status == 0, "gnuplot ended with " + std::to_string(status) + " (" +
+                                       std::string{base::trim(read_text_file(log))} +
+                                       "). Is the disk full, or gnuplot older than 5.4?");
+    for (auto const& figure : figures) {
+        auto const pdf = folder / (figure.name + ".pdf");
+        ABLATRIX_VALIDATE(std::filesystem::exists(pdf) && std::filesystem::exists(folder / (figure.name + ".svg")),
+                          "gnuplot did not write the figure " + figure.name + " (" +
+                              std::string{base::trim(read_text_file(log))} + "). Is the disk full?");
+        set_pdf_date(pdf, pdf_date);
+        write_text_file(folder / (figure.name + ".csv"), figure.csv);
+        auto const svg = folder / (figure.name + ".svg");
+        write_text_file(svg, replaced(read_text_file(svg), "<title>Gnuplot</title>",
+                                      "<title>" + escaped_html(figure.title) + "</title>"));
+    }
+    std::filesystem::remove(script);
+    std::filesystem::remove(log);
+}
+
+std::string inline_svg(std::string svg, std::string const& name, std::string const& alt)
+{
+    svg.erase(0, svg.find("<svg"));
+    // A title would follow the mouse over the whole figure.
+    std::size_t const title = svg.find("<title>");
+    std::size_t const title_end = svg.find("</title>");
+    if (title != std::string::npos && title_end != std::string::npos) svg.erase(title, title_end + 8 - title);
+    svg = replaced(std::move(svg), " id='", " id='" + name + "-");
+    svg = replaced(std::move(svg), " id=\"", " id=\"" + name + "-");
+    svg = replaced(std::move(svg), "href='#", "href='#" + name + "-");
+    svg = replaced(std::move(svg), "url(#", "url(#" + name + "-");
+    return svg.replace(0, 4, "<svg role=\"img\" aria-label=\"" + escaped_html(alt) + "\"");
+}
+
+std::string read_text_file(std::filesystem::path const& path)
+{
+    std::ifstream in(path, std::ios::binary);
+    ABLATRIX_VALIDATE(in.good(), "cannot read " + path.native() + ".");
+    std::ostringstream text;
+    text << in.rdbuf();
+    return std::move(text).str();
+}
+
+void write_text_file(std::filesystem::path const& path, std::string const& text)
+{
+    std::ofstream out(path, std::ios::binary | std::ios::trunc);
+    out << text;
+    out.close();
+    ABLATRIX_VALIDATE(out.good(), "cannot write " + path.native() + " (" + std::strerror(errno) +
+                                      "). Is there space, and may you write there?");
+}
+
+}  // namespace ablatrix::report::detail

@@ -22,7 +22,8 @@ constexpr std::size_t columns_a_map = 8;
 constexpr std::size_t bins = 30;
 constexpr char const* reference_colour = "#6E6E6E";
 constexpr char const* frame = "set border 3 lc rgb '#444444'\nset tics nomirror out textcolor rgb '#222222'\n";
-constexpr char const* key_below = "set key below left Left reverse samplen 5 width 1 maxcols 2\n";
+constexpr char const* key_below =
+    "set key below left Left reverse samplen 5 maxcols 1 spacing 1.1\nset xlabel offset 0,0.4\n";
 
 std::string colour(char const* value)
 {
@@ -332,7 +333,7 @@ void FigureMaker::add_lines(std::vector<Figure>& figures, std::size_t set)
             for (std::size_t i = 0; i < xs.size(); ++i)
                 figure.plot += (i == 0 ? "" : ", ") + tic_text(base::shortest(xs[i])) + " " + plot_number(xs[i]);
             figure.plot += ")\nplot " + bands + ", " + base::join(parts, ", ") + "\n";
-            figure.height = 400;
+            figure.height = 430;
             figures.push_back(std::move(figure));
         }
     }
@@ -408,14 +409,14 @@ void FigureMaker::add_curves(std::vector<Figure>& figures, std::size_t set, bool
                        "; bands: from the lowest to the highest seed, which is no confidence interval"
                  : "the curve of the only seed; there is no band, so nothing here speaks about other seeds") +
             ". Shown: the " + plural(methods.size(), "method") + " with the highest " +
-            metric_title(grid_.primary_metric(set)) + (is_roc ? "; the dotted diagonal is chance." : ".");
+            metric_title(grid_.primary_metric(set)) + (is_roc ? "; the thin diagonal is chance." : ".");
         figure.alt = figure.title + " of " + enumeration(methods) + ".";
         figure.plot = frame + data + key_below +
                       "set xrange [0:1]\nset yrange [0:1.02]\nset grid lc rgb '#DDDDDD' lt 1\nset xlabel '" + x_name +
                       "'\nset ylabel '" + y_name + "'\n" +
                       (is_roc ? "set arrow 1 from 0,0 to 1,1 nohead dt (2,4) lc rgb '#444444'\n" : "") + "plot " +
                       bands + base::join(parts, ", ") + "\n";
-        figure.height = 470;
+        figure.height = 510;
         figures.push_back(std::move(figure));
     }
 }
@@ -516,7 +517,7 @@ void FigureMaker::add_histograms(std::vector<Figure>& figures, std::size_t set)
             "$clean using 1:2 with filledcurves y1=0 fs transparent solid 0.35 noborder lc rgb '#56B4E9' notitle, "
             "$clean using 1:2 with lines lw 2 lc rgb '#0072B2' title 'clean (filled)', "
             "$noisy using 1:2 with lines lw 2.2 dt (8,3) lc rgb '#D55E00' title 'noisy (dashed)'\n";
-        figure.height = 340;
+        figure.height = 350;
         figures.push_back(std::move(figure));
     }
 }
@@ -587,7 +588,7 @@ void FigureMaker::add_differences(std::vector<Figure>& figures, std::size_t set)
                            " separated from 0 after Holm's correction; about the others this grid cannot tell.");
             figure.alt = "Differences of the arms " + enumeration(arms) + " from " + baseline + " with intervals.";
             figure.height = static_cast<int>(130 + arms.size() * std::max<std::size_t>(26, 13 * (last - first)) +
-                                             20 * ((last - first + 1) / 2));
+                                             20 * (last - first));
             figure.plot = frame + data + key_below + range_command("x", seen) + "set yrange [" +
                           std::to_string(arms.size()) + ".55:0.45]\nset ytics (" + tics +
                           ")\nset grid x lc rgb '#DDDDDD' lt 1\nset arrow 1 from 0,graph 0 to 0,graph 1 nohead lw 1.2 "

@@ -47,7 +47,7 @@ std::string slug(std::string_view text);
 /// Bytes that are no UTF-8 become "?", control characters spaces.
 std::string valid_utf8(std::string_view text);
 
-/// "set xrange [a:b]" around values with a margin; infinite and NaN values do not count.
+/// Range of an axis around values with a margin, and the distance of its numbers; infinite and NaN values do not count.
 std::string range_command(std::string_view axis, std::vector<double> const& values);
 
 }  // namespace ablatrix::report::detail

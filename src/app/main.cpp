@@ -28,6 +28,7 @@ constexpr Command commands[] = {
     {"summarize", "tables and findings of a result file", summarize_arguments, summarize_command},
     {"compare", "paired comparison of arms or methods", compare_arguments, compare_command},
     {"report", "a page with figures of a result file", report_arguments, report_command},
+    {"errors", "items that are wrong in most seeds", errors_arguments, errors_command},
     {"diff", "what differs between two result files", diff_arguments, diff_command},
     {"cache", "list, verify or shrink an artifact cache", cache_arguments, cache_command},
     {"doctor", "check MPI, HDF5, BLAS, devices and disk", doctor_arguments, doctor_command},

@@ -8,7 +8,12 @@ import unittest
 
 import program
 
-COMMANDS = ["run", "plan", "status", "summarize", "compare", "diff", "cache", "doctor"]
+try:
+    import h5py
+except ImportError:
+    h5py = None
+
+COMMANDS = ["run", "plan", "status", "summarize", "compare", "errors", "diff", "cache", "doctor"]
 
 
 class Help(unittest.TestCase):
@@ -170,6 +175,45 @@ class Results(unittest.TestCase):
         neither = program.run("compare", self.result)
         self.assertEqual(neither.returncode, 1)
         self.assertIn("--arms", neither.stderr)
+
+    def test_errors_agree_with_the_predictions_in_the_file(self):
+        if h5py is None:
+            self.skipTest("no h5py")
+        with h5py.File(self.result) as file:
+            axes = {name: file["axes"][name].asstr()[:] for name in file["axes"]}
+            methods = list(file["metrics/test/methods"].asstr()[:])
+            columns = file["columns/test/index"][:, methods.index("none")]
+            runs = [i for i in range(18) if axes["noise.type"][i] == "uniform" and axes["ablate"][i] == "full"]
+            clean, items = file["items/test/clean"][0], file["items/test/item"][0]
+            predictions = [file["items/test/values"][columns[run]] for run in runs]
+        expected = {}
+        for i, item in enumerate(items):
+            right = sum(int(prediction[i] == clean[i]) for prediction in predictions)
+            if 2 * right < 3:
+                expected[str(item)] = (right, str(clean[i]), " ".join(str(prediction[i]) for prediction in predictions))
+        text = program.run_well("errors", self.result, "--method", "none", "--format", "csv").stdout
+        rows = [row for row in csv.DictReader(io.StringIO(text)) if row["noise.type"] == "uniform"]
+        listed = {row["item"]: (int(row["value"]), row["clean_label"], row["predictions"])
+                  for row in rows if row["kind"] == "wrong_item"}
+        self.assertGreater(len(listed), 0)
+        self.assertEqual(listed, expected)
+        always, = (row for row in rows if row["metric"] == "always_wrong")
+        self.assertEqual(int(always["value"]), sum(right == 0 for right, _, _ in expected.values()))
+
+    def test_errors_in_every_format(self):
+        table = program.run_well("errors", self.result).stdout
+        self.assertLessEqual(max(map(len, table.splitlines())), 100)
+        self.assertIn("Items differ between seeds", table)
+        self.assertRegex(table, r"uniform: with none, \d+ of 80 items\s+are\s+wrong\s+in\s+all\s+3\s+seeds")
+        self.assertIn("clean label", table)
+        self.assertNotIn("clean label  right", program.run_well("errors", self.result, "--top", "0").stdout)
+        self.assertIn("| method |", program.run_well("errors", self.result, "--format", "md").stdout)
+        self.assertIn(r"\begin{tabular}", program.run_well("errors", self.result, "--format", "latex").stdout)
+        records = json.loads(program.run_well("errors", self.result, "--format", "json").stdout)
+        self.assertLessEqual({"errors", "agreement", "wrong_item"}, {record["kind"] for record in records})
+        unknown = program.run("errors", self.result, "--method", "nome")
+        self.assertEqual(unknown.returncode, 1)
+        self.assertIn("Did you mean 'none'", unknown.stderr)
 
     def test_reports_do_not_change(self):
         first = program.run_well("summarize", self.result, "--format", "json").stdout

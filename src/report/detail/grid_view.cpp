@@ -269,6 +269,17 @@ std::vector<double> GridView::scores(std::size_t set, std::size_t run, std::size
     return values;
 }
 
+std::vector<std::int32_t> GridView::predictions(std::size_t set, std::size_t run, std::size_t method) const
+{
+    auto const& items = layout().item_sets[set];
+    auto const column =
+        file_->read_column(set, static_cast<std::size_t>(items.column_of[run * items.methods.size() + method]));
+    std::vector<std::int32_t> values;
+    for (auto const i : canonical_order(set, static_cast<std::size_t>(items.truth_of_run[run])))
+        values.push_back(column.predictions[i]);
+    return values;
+}
+
 std::vector<std::uint8_t> GridView::correctness(std::size_t set, std::size_t run, std::size_t method) const
 {
     auto const& layout_of_set = layout().item_sets[set];
@@ -276,11 +287,9 @@ std::vector<std::uint8_t> GridView::correctness(std::size_t set, std::size_t run
     std::size_t const n = table.item.size();
     std::vector<std::uint8_t> correct(n, 0);
     if (layout_of_set.kind == store::ColumnKind::prediction) {
-        auto const column = file_->read_column(
-            set, static_cast<std::size_t>(layout_of_set.column_of[run * layout_of_set.methods.size() + method]));
-        auto const order = canonical_order(set, static_cast<std::size_t>(layout_of_set.truth_of_run[run]));
+        auto const predicted = predictions(set, run, method);
         for (std::size_t i = 0; i < n; ++i)
-            correct[i] = column.predictions[order[i]] == table.clean[i] ? 1 : 0;
+            correct[i] = predicted[i] == table.clean[i] ? 1 : 0;
         return correct;
     }
     auto const values = scores(set, run, method);

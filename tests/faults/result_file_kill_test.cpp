@@ -20,7 +20,7 @@
 #include <ablatrix/store/result_file.hpp>
 
 #include "unit/store/sample_layout.hpp"
-#include "unit/store/temporary_folder.hpp"
+#include "support/temporary_folder.hpp"
 
 // SIGKILL of every writing process at seeded moments, ten in all, and of a creating process at ten more.
 

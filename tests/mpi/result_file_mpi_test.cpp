@@ -14,7 +14,7 @@
 #include <ablatrix/mpi/communicator.hpp>
 
 #include "unit/store/sample_layout.hpp"
-#include "unit/store/temporary_folder.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace ablatrix::store {
 namespace {

@@ -12,15 +12,15 @@
 #include <ablatrix/mpi/communicator.hpp>
 #include <ablatrix/store/result_file.hpp>
 
+#include "support/temporary_folder.hpp"
 #include "unit/sched/fake_grid.hpp"
-#include "unit/sched/temporary_folder.hpp"
 
 namespace {
 
 using namespace ablatrix;
 using sched_test::FakeGrid;
 using sched_test::run_grid;
-using sched_test::TemporaryFolder;
+using test::TemporaryFolder;
 
 /// A folder that rank 0 makes and removes, and all ranks see.
 class SharedFolder

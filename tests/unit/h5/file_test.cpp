@@ -17,7 +17,7 @@
 #include <ablatrix/base/error.hpp>
 
 #include "unit/store/small_mount.hpp"
-#include "unit/store/temporary_folder.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace ablatrix::h5 {
 namespace {

@@ -8,12 +8,12 @@
 
 #include <ablatrix/base/error.hpp>
 
-#include "temporary_folder.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace {
 
 using ablatrix::sched::CostModel;
-using ablatrix::sched_test::TemporaryFolder;
+using ablatrix::test::TemporaryFolder;
 
 TEST(CostModel, an_unknown_kind_has_a_default_that_says_so)
 {

@@ -12,14 +12,14 @@
 #include <gtest/gtest.h>
 
 #include "fake_grid.hpp"
-#include "temporary_folder.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace {
 
 using namespace ablatrix;
 using sched_test::FakeGrid;
 using sched_test::run_grid;
-using sched_test::TemporaryFolder;
+using test::TemporaryFolder;
 
 class Execute : public ::testing::Test
 {

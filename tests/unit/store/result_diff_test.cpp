@@ -11,7 +11,7 @@
 #include <ablatrix/store/result_file.hpp>
 
 #include "unit/store/sample_layout.hpp"
-#include "unit/store/temporary_folder.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace ablatrix::store {
 namespace {

@@ -25,7 +25,7 @@
 
 #include "unit/store/sample_layout.hpp"
 #include "unit/store/small_mount.hpp"
-#include "unit/store/temporary_folder.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace ablatrix::store {
 namespace {

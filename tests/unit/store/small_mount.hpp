@@ -5,7 +5,7 @@
 
 #include <sys/mount.h>
 
-#include "temporary_folder.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace ablatrix::test {
 

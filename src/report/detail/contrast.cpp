@@ -174,6 +174,7 @@ void item_intervals(GridView const& grid, std::size_t set, std::size_t run, std:
             double const stored = mean.estimate.value;
             mean.estimate = bootstrap.interval(column, spec_of[k], stats::IntervalKind::percentile, grid.level());
             mean.estimate.value = stored;
+            mean.mc = stats::endpoint_range(bootstrap.replicates(column, spec_of[k]), grid.level());
             mean.scope = "items";
         }
     }
@@ -308,6 +309,10 @@ void bootstrap_seed(GridView const& grid, Contrast const& what, ContrastOptions 
     double const stored = out.difference.value;
     out.difference = bootstrap.difference(0, 1, 0, stats::IntervalKind::percentile, grid.level());
     out.difference.value = stored;
+    std::vector<double> replicates;
+    for (std::size_t b = 0; b < bootstrap.resamples(); ++b)
+        replicates.push_back(bootstrap.replicates(0, 0)[b] - bootstrap.replicates(1, 0)[b]);
+    out.mc = stats::endpoint_range(replicates, grid.level());
 }
 
 /// Same rows, same labels: only then do the two sides answer the same question.
@@ -423,6 +428,7 @@ ContrastResult contrast(GridView const& grid, Contrast const& what, ContrastOpti
         }
         else {
             result.difference = result.seeds[0].difference;
+            result.mc = result.seeds[0].mc;
             if (auto const spec = resampled_metric(options.metric);
                 spec && grid.layout().item_sets[what.set].kind == store::ColumnKind::score)
             {

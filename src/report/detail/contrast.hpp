@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <ablatrix/report/report.hpp>
+#include <ablatrix/stats/bootstrap.hpp>
 #include <ablatrix/stats/estimate.hpp>
 #include <ablatrix/stats/mcnemar.hpp>
 
@@ -19,8 +20,9 @@ namespace ablatrix::report::detail {
 struct Mean
 {
     stats::Estimate estimate;
-    std::string scope;   ///< "seeds", "items", "both"
-    std::string design;  ///< "nested", "crossed", "one seed"
+    stats::EndpointRange mc;  ///< of a bootstrap interval, else NaN
+    std::string scope;        ///< "seeds", "items", "both"
+    std::string design;       ///< "nested", "crossed", "one seed"
     std::size_t n_seeds = 0;
     std::size_t n_excluded = 0;
     std::int64_t n_items = -1;
@@ -50,6 +52,7 @@ struct SeedContrast
 {
     std::string seed;
     stats::Estimate difference;  ///< of the metric on this seed's items, bootstrap interval when asked for
+    stats::EndpointRange mc;     ///< of that interval
     stats::PairedTable table;
     stats::Test exact;
 };
@@ -61,6 +64,7 @@ struct ContrastResult
     std::string design, scope;
     double mean_a = stats::undefined_value, mean_b = stats::undefined_value;  ///< over the seeds that both have
     stats::Estimate difference;  ///< of the metric, over seeds (one seed: over items)
+    stats::EndpointRange mc;     ///< of a bootstrap interval, else NaN
     stats::Test test;
     double p_adjusted = stats::undefined_value, p_min_adjusted = stats::undefined_value;
     std::size_t family_size = 0;

@@ -57,6 +57,14 @@ std::string GridView::fact(std::string const& key) const
     return found == facts.end() ? std::string{} : found->second;
 }
 
+GridView GridView::with_statistics(double level, std::size_t resamples) const
+{
+    GridView copy = *this;
+    copy.level_ = level;
+    copy.resamples_ = resamples;
+    return copy;
+}
+
 void GridView::read_conventions()
 {
     seed_axis_ = fact("seed_axis").empty() ? "seed" : fact("seed_axis");

@@ -51,6 +51,8 @@ class GridView
     double level() const { return level_; }
     std::size_t resamples() const { return resamples_; }
     std::uint64_t statistics_seed() const { return statistics_seed_; }
+    /// The same grid, estimated at another level with another number of resamples.
+    GridView with_statistics(double level, std::size_t resamples) const;
 
     /// Runs of one cell: one, or several when axes are averaged over.
     std::vector<std::size_t> const& runs(std::size_t condition, std::size_t arm, std::size_t seed) const;

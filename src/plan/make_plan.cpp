@@ -16,7 +16,7 @@ namespace ablatrix::plan {
 namespace {
 
 /// Grows when a change of this file changes what equal plans record.
-constexpr std::uint64_t plan_version = 1;
+constexpr std::uint64_t plan_version = 2;
 
 /// Collects one item set over all runs.
 class ItemSetBuilder
@@ -28,6 +28,7 @@ class ItemSetBuilder
         layout_.kind = spec.kind;
         layout_.metrics = spec.metrics;
         layout_.curves = spec.curves;
+        layout_.has_confidence = spec.has_confidence;
     }
 
     std::string const& name() const noexcept { return layout_.name; }
@@ -248,7 +249,7 @@ void add_layout(base::Hasher& hash, store::ResultLayout const& layout)
         hash.add(axis.name);
     for (auto const& set : layout.item_sets) {
         hash.add(set.name).add(static_cast<std::uint64_t>(set.kind)).add(static_cast<std::uint64_t>(set.n_items));
-        hash.add(static_cast<std::uint64_t>(set.curves));
+        hash.add(static_cast<std::uint64_t>(set.curves)).add(static_cast<std::uint64_t>(set.has_confidence));
         hash.add(set.methods.size());
         for (std::string const& method : set.methods)
             hash.add(method);

@@ -158,6 +158,7 @@ void TaskRunner::record_column(plan::Task const& task)
     else {
         column.predictions = copy_of<std::int32_t>(*values, array);
     }
+    if (set.has_confidence) column.confidence = copy_of<double>(*values, "confidence/" + array);
     column.metrics = copy_of<double>(*metrics, "metrics/" + array);
     if (set.curves) {
         column.roc = copy_of<double>(*metrics, "roc/" + array);

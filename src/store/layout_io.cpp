@@ -106,6 +106,8 @@ void plan_items(ResultLayout const& layout, ItemSetLayout const& set, std::vecto
         plans.push_back({group + "/values", per_value, nan, "[column, item] suspicion score"});
     else
         plans.push_back({group + "/values", per_value, no_label, "[column, item] predicted class"});
+    if (set.has_confidence)
+        plans.push_back({group + "/confidence", per_value, nan, "[column, item] probability of the predicted class"});
 }
 
 void plan_columns(ResultLayout const& layout, ItemSetLayout const& set, std::vector<DatasetPlan>& plans)
@@ -185,6 +187,7 @@ void check_item_set(ResultLayout const& layout, ItemSetLayout const& set)
     ABLATRIX_EXPECT(set.truth_of_run.size() == n_runs);
     ABLATRIX_EXPECT(set.column_of.size() == n_runs * set.methods.size());
     ABLATRIX_EXPECT(set.truth_of_column.size() == set.columns.size());
+    ABLATRIX_EXPECT(!set.has_confidence || set.kind == ColumnKind::prediction);
     auto const below = [](std::vector<std::int32_t> const& values, std::size_t bound) {
         return std::all_of(values.begin(), values.end(), [&](std::int32_t value) {
             return value >= -1 && (value < 0 || static_cast<std::size_t>(value) < bound);
@@ -228,6 +231,7 @@ ItemSetLayout read_item_set(h5::File const& file, std::string const& name)
     set.methods = file.open_dataset(metrics + "/methods").read_texts();
     set.metrics = file.open_dataset(metrics + "/metrics").read_texts();
     set.curves = file.contains("/curves/" + name);
+    set.has_confidence = file.contains(items + "/confidence");
     set.truths = fingerprints_of(file.open_dataset(items + "/fingerprint").read_texts());
     set.truth_of_run = file.open_dataset(items + "/truth_of_run").read<std::int32_t>();
     set.columns = fingerprints_of(file.open_dataset(columns + "/fingerprint").read_texts());
@@ -380,6 +384,7 @@ RowTable open_columns(h5::File const& file, ItemSetLayout const& set)
         paths.push_back("/curves/" + set.name + "/roc");
         paths.push_back("/curves/" + set.name + "/pr");
     }
+    if (set.has_confidence) paths.push_back("/items/" + set.name + "/confidence");
     return {file.open_dataset(group + "/status"), file.open_dataset(group + "/checksum"), open_all(file, paths)};
 }
 

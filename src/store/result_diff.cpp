@@ -127,6 +127,8 @@ void compare_item_sets(ItemSetLayout const& left, ItemSetLayout const& right, Di
     compare_lists(metrics + "/metrics", left.metrics, right.metrics, differences);
     compare("/curves/" + left.name + " present", static_cast<int>(left.curves), static_cast<int>(right.curves),
             differences);
+    compare(items + "/confidence present", static_cast<int>(left.has_confidence),
+            static_cast<int>(right.has_confidence), differences);
     compare_lists(items + "/fingerprint", left.truths, right.truths, differences, numbered("truth"));
     compare_lists(items + "/truth_of_run", left.truth_of_run, right.truth_of_run, differences, numbered("run"));
     compare_lists(columns + "/fingerprint", left.columns, right.columns, differences, numbered("column"));
@@ -213,6 +215,8 @@ void compare_columns(ResultFile const& left, ResultFile const& right, std::size_
                       [&](std::size_t i) { return row + ", " + layout.metrics[i]; });
         compare_lists(curves + "/roc", a.roc, b.roc, differences, numbered(row + ", point"));
         compare_lists(curves + "/pr", a.pr, b.pr, differences, numbered(row + ", point"));
+        compare_lists("/items/" + layout.name + "/confidence", a.confidence, b.confidence, differences,
+                      numbered(row + ", item"));
     }
 }
 

@@ -395,7 +395,7 @@ void ResultFile::write_column(std::size_t item_set, std::size_t column, Column c
     bool const scores = set.kind == ColumnKind::score;
     ABLATRIX_EXPECT(scores ? values.predictions.empty() : values.scores.empty());
     ABLATRIX_EXPECT(values.metrics.size() == set.metrics.size());
-    std::vector<FieldBytes> row(set.curves ? ColumnField::pr + 1 : ColumnField::metrics + 1);
+    std::vector<FieldBytes> row(ColumnField::count(set));
     auto const length = scores ? values.scores.size() : values.predictions.size();
     row[ColumnField::length] = scalar_bytes(static_cast<std::int64_t>(length));
     row[ColumnField::values] = scores ? padded_bytes(values.scores, n_items, nan)
@@ -406,6 +406,8 @@ void ResultFile::write_column(std::size_t item_set, std::size_t column, Column c
         row[ColumnField::roc] = detail::to_bytes(std::span<double const>(values.roc));
         row[ColumnField::pr] = detail::to_bytes(std::span<double const>(values.pr));
     }
+    ABLATRIX_EXPECT(values.confidence.size() == (set.has_confidence ? length : 0));
+    if (set.has_confidence) row[ColumnField::confidence(set)] = padded_bytes(values.confidence, n_items, nan);
     impl_->write("column " + std::to_string(column) + " of '" + set.name + "'",
                  [&](auto& tables) { tables.columns[item_set].write(column, done, row); });
 }
@@ -561,6 +563,8 @@ Column ResultFile::read_column(std::size_t item_set, std::size_t column) const
             values.roc = columns.values<double>(ColumnField::roc, column);
             values.pr = columns.values<double>(ColumnField::pr, column);
         }
+        if (set.has_confidence)
+            values.confidence = first(columns.values<double>(ColumnField::confidence(set), column), length);
         return values;
     });
 }

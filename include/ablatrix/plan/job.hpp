@@ -18,6 +18,7 @@ struct ItemSetSpec
     store::ColumnKind kind = store::ColumnKind::score;
     std::vector<std::string> metrics;
     bool curves = false;
+    bool has_confidence = false;
 };
 
 /// Ground truth of a run: arrays "item" (int64), "clean", "observed" (int32), "is_noisy" (uint8) of \p task's output.
@@ -30,7 +31,8 @@ struct TruthOutput
 
 /// One method's values in a run: \p array (double scores or int32 predictions) of \p task's output, and of
 /// \p metrics_task's output "metrics/<array>" (double, one per declared metric) and, with curves, "roc/<array>" and
-/// "pr/<array>" (double, store::curve_points values).
+/// "pr/<array>" (double, store::curve_points values). An item set with confidences also takes "confidence/<array>" of
+/// \p task's output (double, the probability of each predicted class).
 struct ColumnOutput
 {
     std::string item_set;

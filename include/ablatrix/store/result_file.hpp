@@ -39,7 +39,8 @@ struct ItemSetLayout
     std::int64_t n_items = 0;  ///< the largest over truths; shorter truths are padded
     std::vector<std::string> methods;
     std::vector<std::string> metrics;
-    bool curves = false;  ///< ROC and PR curves per column, on curve_points fixed abscissae
+    bool curves = false;          ///< ROC and PR curves per column, on curve_points fixed abscissae
+    bool has_confidence = false;  ///< each predicted class has its probability; for ColumnKind::prediction only
 
     /// Distinct ground truths (item id, clean label, observed label, is-noisy), by fingerprint; index per run, -1:
     /// none.
@@ -101,6 +102,7 @@ struct Column
     std::vector<std::int32_t> predictions;  ///< for ColumnKind::prediction
     std::vector<double> metrics;            ///< one per layout metric, NaN where undefined
     std::vector<double> roc, pr;            ///< curve_points values each, empty without curves
+    std::vector<double> confidence;         ///< probability of each predicted class, empty without has_confidence
 };
 
 /// Points of a stored curve: TPR at FPR = i/(n-1) and precision at recall = i/(n-1).

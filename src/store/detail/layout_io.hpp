@@ -14,7 +14,7 @@
 namespace ablatrix::store::detail {
 
 inline constexpr std::string_view format_name = "ablatrix-result";
-inline constexpr std::int64_t format_version = 1;
+inline constexpr std::int64_t format_version = 2;
 
 /// Padding of arrays that are shorter than their slot; scores are padded with NaN.
 inline constexpr std::int32_t no_label = -1;
@@ -85,6 +85,9 @@ struct ColumnField
         roc,
         pr
     };
+    /// Field behind those that \p set has.
+    static std::size_t confidence(ItemSetLayout const& set) { return set.curves ? pr + 1 : metrics + 1; }
+    static std::size_t count(ItemSetLayout const& set) { return confidence(set) + (set.has_confidence ? 1 : 0); }
 };
 
 RowTable open_runs(h5::File const& file, ResultLayout const& layout);

@@ -11,8 +11,8 @@
 #include <ablatrix/h5/file.hpp>
 #include <ablatrix/store/result_file.hpp>
 
-#include "unit/store/sample_layout.hpp"
 #include "support/temporary_folder.hpp"
+#include "unit/store/sample_layout.hpp"
 
 namespace ablatrix::store {
 namespace {
@@ -67,8 +67,8 @@ TEST(ResultFileDocumentation, names_every_dataset)
             }
     }
 
-    // 1 config, 2 facts, 2 axes, 8 runs, 2 + 2 x 3 metrics, 2 x 10 items, 2 x 7 columns, 2 curves, 7 stages.
-    EXPECT_EQ(datasets, 64U);
+    // 1 config, 2 facts, 2 axes, 8 runs, 2 + 2 x 3 metrics, 2 x 10 + 1 items, 2 x 7 columns, 2 curves, 7 stages.
+    EXPECT_EQ(datasets, 65U);
 }
 
 // h5py and libxxhash are the second implementation of reader and checksum.
@@ -90,6 +90,7 @@ TEST(ResultFileDocumentation, python_examples_read_what_was_written)
     file.write_truth(0, 0, test::sample_truth(4, 1));
     file.write_column(0, 0, test::sample_column(layout.item_sets[0], 4));
     file.write_column(0, 2, test::sample_column(layout.item_sets[0], 4));
+    file.write_column(1, 1, test::sample_column(layout.item_sets[1], 2));
     file.close();
 
     auto script = python_blocks(document_text());
@@ -104,6 +105,7 @@ assert abs(means["self_confidence"] - 4 / 3) < 1e-12 and abs(means["combined"] -
 assert list(scores) == [0, 1 / 7, 2 / 7, 3 / 7] and list(is_noisy) == [True] * 4, (scores, is_noisy)
 with h5py.File(path, "r") as f:
     assert [column_is_whole(f, "detection", c) for c in range(4)] == [True, False, True, False]
+    assert [column_is_whole(f, "test", c) for c in range(3)] == [False, True, False]
 )";
     std::string const xxhash = R"(
 import ctypes, sys, types

@@ -10,8 +10,8 @@
 
 #include <ablatrix/store/result_file.hpp>
 
-#include "unit/store/sample_layout.hpp"
 #include "support/temporary_folder.hpp"
+#include "unit/store/sample_layout.hpp"
 
 namespace ablatrix::store {
 namespace {
@@ -128,6 +128,7 @@ TEST_F(DiffTest, finds_changed_scalars_labels_predictions_and_curves)
         c.records[0].scalars[1] = 0.5;
         c.truths[1][0].observed[1] = 7;
         c.columns[1][3].predictions[0] = 4;
+        c.columns[1][4].confidence[1] = 0.25;
         c.columns[0][1].roc[50] = std::numeric_limits<double>::quiet_NaN();
     });
 
@@ -136,7 +137,8 @@ TEST_F(DiffTest, finds_changed_scalars_labels_predictions_and_curves)
         places.push_back(difference.where);
     EXPECT_THAT(places, testing::UnorderedElementsAre(
                             "/metrics/run/values[run 0, accuracy]", "/items/test/observed[truth 0, item 1]",
-                            "/items/test/values[column 3, item 0]", "/curves/detection/roc[column 1, point 50]"));
+                            "/items/test/values[column 3, item 0]", "/items/test/confidence[column 4, item 1]",
+                            "/curves/detection/roc[column 1, point 50]"));
 }
 
 TEST_F(DiffTest, finds_a_failed_and_a_missing_run)
@@ -173,6 +175,18 @@ TEST_F(DiffTest, finds_changed_parameters_and_goes_on)
     ASSERT_THAT(found, SizeIs(2));
     EXPECT_EQ(found[0].where, "/experiment@plan");
     EXPECT_EQ(found[1].where, "/metrics/run/values[run 0, accuracy]");
+}
+
+TEST_F(DiffTest, finds_a_result_without_confidences)
+{
+    auto const found = diff_after([](Contents& c) {
+        c.layout.item_sets[1].has_confidence = false;
+        for (auto& column : c.columns[1])
+            column.confidence.clear();
+    });
+
+    ASSERT_THAT(found, SizeIs(1));
+    EXPECT_EQ(found[0].where, "/items/test/confidence present");
 }
 
 TEST_F(DiffTest, finds_another_axis_value)

@@ -23,9 +23,9 @@
 #include <ablatrix/base/error.hpp>
 #include <ablatrix/h5/file.hpp>
 
+#include "support/temporary_folder.hpp"
 #include "unit/store/sample_layout.hpp"
 #include "unit/store/small_mount.hpp"
-#include "support/temporary_folder.hpp"
 
 namespace ablatrix::store {
 namespace {
@@ -103,6 +103,7 @@ TEST_F(ResultFileTest, reads_back_the_layout)
         EXPECT_EQ(set.methods, expected.methods);
         EXPECT_EQ(set.metrics, expected.metrics);
         EXPECT_EQ(set.curves, expected.curves);
+        EXPECT_EQ(set.has_confidence, expected.has_confidence);
         EXPECT_EQ(set.truths, expected.truths);
         EXPECT_EQ(set.truth_of_run, expected.truth_of_run);
         EXPECT_EQ(set.columns, expected.columns);
@@ -433,6 +434,8 @@ TEST_F(ResultFileTest, reads_back_score_and_prediction_columns)
     EXPECT_THAT(read_scores.predictions, IsEmpty());
     EXPECT_EQ(read_predictions.predictions, predictions.predictions);
     EXPECT_THAT(read_predictions.roc, IsEmpty());
+    EXPECT_EQ(read_predictions.confidence, predictions.confidence);
+    EXPECT_THAT(read_scores.confidence, IsEmpty());
     EXPECT_TRUE(file.column_verified(0, 5));
     EXPECT_TRUE(file.column_verified(1, 2));
     EXPECT_FALSE(file.column_verified(1, 3));
@@ -446,6 +449,36 @@ TEST_F(ResultFileTest, refuses_columns_of_the_wrong_kind_or_length)
     EXPECT_THROW(file.write_column(0, 0, test::sample_column(sets[1], 3)), ContractError);
     EXPECT_THROW(file.write_column(0, 0, test::sample_column(sets[0], 6)), ContractError);
     EXPECT_THROW(file.write_column(0, 99, test::sample_column(sets[0], 4)), ContractError);
+    auto unsure = test::sample_column(sets[1], 3);
+    unsure.confidence.pop_back();
+    EXPECT_THROW(file.write_column(1, 0, unsure), ContractError);
+    auto scores = test::sample_column(sets[0], 4);
+    scores.confidence.assign(4, 0.5);
+    EXPECT_THROW(file.write_column(0, 0, scores), ContractError);
+}
+
+TEST_F(ResultFileTest, confidences_follow_curves_in_a_row_that_has_both)
+{
+    auto layout = test::sample_layout(2);
+    layout.item_sets[1].curves = true;
+    auto file = created(layout);
+    auto const column = test::sample_column(layout.item_sets[1], 2);
+    file.write_column(1, 0, column);
+
+    auto const read = file.read_column(1, 0);
+
+    EXPECT_EQ(read.roc, column.roc);
+    EXPECT_EQ(read.pr, column.pr);
+    EXPECT_EQ(read.confidence, column.confidence);
+    EXPECT_TRUE(file.column_verified(1, 0));
+}
+
+TEST_F(ResultFileTest, confidences_belong_to_predictions)
+{
+    auto layout = test::sample_layout(2);
+    layout.item_sets[0].has_confidence = true;
+
+    EXPECT_THROW(created(layout), ContractError);
 }
 
 TEST_F(ResultFileTest, reads_back_stages)
@@ -513,11 +546,14 @@ TEST_F(ResultFileTest, changes_of_items_and_columns_are_noticed)
             file.write_truth(0, i, test::sample_truth(4));
         for (std::size_t i = 0; i < 4; ++i)
             file.write_column(0, i, test::sample_column(file.layout().item_sets[0], 4));
+        for (std::size_t i = 0; i < 2; ++i)
+            file.write_column(1, i, test::sample_column(file.layout().item_sets[1], 3));
     }
     tamper<std::uint8_t>("/items/detection/is_noisy", 1, 9);
     tamper<double>("/items/detection/values", 1, 9);
     tamper<double>("/columns/detection/metrics", 2, 9);
     tamper<double>("/curves/detection/pr", 3, 9);
+    tamper<double>("/items/test/confidence", 1, 0.25);
 
     auto const file = ResultFile::open_readonly(path());
 
@@ -529,6 +565,8 @@ TEST_F(ResultFileTest, changes_of_items_and_columns_are_noticed)
     EXPECT_FALSE(file.column_verified(0, 3));
     EXPECT_THAT(file.truths_verified(0), ElementsAre(true, false));
     EXPECT_THAT(file.columns_verified(0), ElementsAre(true, false, false, false, false, false));
+    EXPECT_TRUE(file.column_verified(1, 0));
+    EXPECT_FALSE(file.column_verified(1, 1));
 }
 
 // Opening
@@ -625,6 +663,24 @@ TEST_F(ResultFileTest, says_that_a_format_is_newer)
 
     EXPECT_THAT(error, HasSubstr("its format version is 99"));
     EXPECT_THAT(error, HasSubstr("Use a newer Ablatrix"));
+}
+
+// version1.hdf5 was written by the last program of format version 1 (commit 14d2378) from sample_layout(2), without
+// has_confidence: all truths and columns with three items, run 0.
+TEST_F(ResultFileTest, reads_a_file_of_version_1_which_has_no_confidences)
+{
+    auto const file = ResultFile::open_readonly(ABLATRIX_SOURCE_DIR "/tests/unit/store/version1.hdf5");
+
+    auto const layout = test::sample_layout(2);
+    auto const& set = file.layout().item_set("test");
+    EXPECT_FALSE(set.has_confidence);
+    EXPECT_EQ(set.columns, layout.item_sets[1].columns);
+    EXPECT_EQ(file.read_column(1, 2).predictions, test::sample_column(layout.item_sets[1], 3).predictions);
+    EXPECT_THAT(file.read_column(1, 2).confidence, IsEmpty());
+    EXPECT_THAT(file.runs_verified(), ElementsAre(true, false));
+    EXPECT_THAT(file.truths_verified(1), ElementsAre(true));
+    EXPECT_THAT(file.columns_verified(0), ElementsAre(true, true, true));
+    EXPECT_THAT(file.columns_verified(1), ElementsAre(true, true, true));
 }
 
 TEST_F(ResultFileTest, says_that_a_file_is_truncated)

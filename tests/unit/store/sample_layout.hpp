@@ -12,7 +12,7 @@
 namespace ablatrix::test {
 
 /// A small grid: \p n_runs runs over axes seed and ablate, an item set "detection" of scores with curves and "test" of
-/// predictions. Two methods; runs 2k and 2k+1 share the column of method 0 and the truth.
+/// predictions with confidences. Two methods; runs 2k and 2k+1 share the column of method 0 and the truth.
 inline store::ResultLayout sample_layout(std::int64_t n_runs)
 {
     store::ResultLayout layout;
@@ -33,6 +33,7 @@ inline store::ResultLayout sample_layout(std::int64_t n_runs)
     test.n_items = 3;
     test.metrics = {"accuracy"};
     test.curves = false;
+    test.has_confidence = true;
 
     for (auto* set : {&detection, &test}) {
         auto const name = [&](char const* what, std::size_t i) {
@@ -88,6 +89,7 @@ inline store::Column sample_column(store::ItemSetLayout const& set, std::size_t 
             column.scores.push_back(static_cast<double>(i) / 7 + salt);
         else
             column.predictions.push_back(static_cast<std::int32_t>(i % 2));
+        if (set.has_confidence) column.confidence.push_back(0.5 + static_cast<double>(i) / 9);
     }
     for (std::size_t i = 0; i < set.metrics.size(); ++i)
         column.metrics.push_back(0.5 + static_cast<double>(i) / 10 + salt);

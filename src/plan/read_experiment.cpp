@@ -7,6 +7,7 @@
 #include <ablatrix/config/reader.hpp>
 #include <ablatrix/plan/experiment.hpp>
 
+#include "detail/effects.hpp"
 #include "detail/parameters.hpp"
 
 namespace ablatrix::plan {
@@ -106,6 +107,7 @@ StatisticsOptions read_statistics(config::Reader& reader, Node const& grid, Job 
     out.resamples = static_cast<int>(reader.integer("resamples", out.resamples, 100, 1'000'000));
     out.seed = reader.get("seed", out.seed);
     out.correction = reader.choice("correction", out.correction, {"holm"});
+    out.effects = detail::read_effects(reader.child("effect"), metric_names(job));
     return out;
 }
 
@@ -130,13 +132,14 @@ Node number_node(std::string const& text)
 
 Node to_node(StatisticsOptions const& options)
 {
-    return Node::map({{"baseline_arm", text_node(options.baseline_arm)},
-                      {"primary_metric", text_node(options.primary_metric)},
-                      {"level", number_node(base::shortest(options.level))},
-                      {"resamples", number_node(std::to_string(options.resamples))},
-                      {"seed", number_node(std::to_string(options.seed))},
-                      {"correction", text_node(options.correction)}},
-                     {});
+    std::vector<Node::Entry> entries = {{"baseline_arm", text_node(options.baseline_arm)},
+                                        {"primary_metric", text_node(options.primary_metric)},
+                                        {"level", number_node(base::shortest(options.level))},
+                                        {"resamples", number_node(std::to_string(options.resamples))},
+                                        {"seed", number_node(std::to_string(options.seed))},
+                                        {"correction", text_node(options.correction)}};
+    if (!options.effects.empty()) entries.emplace_back("effect", detail::to_node(options.effects));
+    return Node::map(std::move(entries), {});
 }
 
 Node to_node(ExecutionOptions const& options)

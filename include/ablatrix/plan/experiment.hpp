@@ -9,19 +9,32 @@
 #include <ablatrix/grid/grid.hpp>
 #include <ablatrix/plan/graph.hpp>
 #include <ablatrix/plan/job.hpp>
+#include <ablatrix/stats/estimate.hpp>
 #include <ablatrix/store/result_file.hpp>
 
 namespace ablatrix::plan {
 
+/// What is expected of one metric; NaN where nothing is said. Plans are judged by it, results are not.
+struct ExpectedEffect
+{
+    std::string metric;
+    double difference = stats::undefined_value;     ///< between two arms, worth finding; > 0
+    double difference_sd = stats::undefined_value;  ///< of that difference over seeds
+    double seed_sd = stats::undefined_value;        ///< of the metric itself over seeds
+    double discordant = stats::undefined_value;     ///< share of items that only one of two arms gets right
+    double positive_share = stats::undefined_value;
+};
+
 /// How results are to be summarised; the `statistics` section. All of it is stored with the result.
 struct StatisticsOptions
 {
-    std::string baseline_arm;         ///< arm that others are compared with; "" = first arm
-    std::string primary_metric;       ///< "" = the job's choice
+    std::string baseline_arm;    ///< arm that others are compared with; "" = first arm
+    std::string primary_metric;  ///< "" = the job's choice
     double level = 0.95;
     int resamples = 10000;
     std::int64_t seed = 42;
     std::string correction = "holm";  ///< holm
+    std::vector<ExpectedEffect> effects;
 };
 
 /// How to execute; the `execution` section. Not part of any fingerprint.
@@ -49,8 +62,8 @@ struct Experiment
     config::Node grid;
     StatisticsOptions statistics;
     ExecutionOptions execution;
-    config::Node resolved;           ///< everything, for --print-config and the result file
-    std::filesystem::path base;      ///< folder of the experiment file
+    config::Node resolved;       ///< everything, for --print-config and the result file
+    std::filesystem::path base;  ///< folder of the experiment file
 };
 
 /// \p sets are "path=value" with paths from the top of the file ("parameters.noise.rate=0.2", "execution.threads=1");
@@ -69,12 +82,13 @@ struct ExperimentPlan
     std::vector<RunOutputs> outputs;  ///< per run
     store::ResultLayout layout;
     Graph graph;
-    std::vector<TaskId> run_tasks;              ///< the record_run task of each run
-    base::Fingerprint fingerprint;              ///< over run parameters, outputs and task fingerprints
+    std::vector<TaskId> run_tasks;  ///< the record_run task of each run
+    base::Fingerprint fingerprint;  ///< over run parameters, outputs and task fingerprints
 };
 
 /// Expand, build every run, fold equal tasks, lay out the result file.
 /// \p registry must outlive the plan. A ConfigError or DataError names the run it came from.
-ExperimentPlan make_plan(Experiment experiment, Job& job, StageRegistry const& registry, std::vector<std::string> const& only);
+ExperimentPlan make_plan(Experiment experiment, Job& job, StageRegistry const& registry,
+                         std::vector<std::string> const& only);
 
 }  // namespace ablatrix::plan

@@ -1,3 +1,4 @@
+#include <cmath>
 #include <functional>
 #include <string>
 #include <vector>
@@ -94,6 +95,43 @@ TEST(Experiment, unknown_keys_are_errors_everywhere)
     EXPECT_THAT(reading("job: fake\n", {"noise.rat=1"}),
                 fails_with("unknown parameter 'noise.rat' (--set noise.rat=1). Did you mean 'noise.rate'?"));
     EXPECT_THAT(reading("job: fake\n", {"noise.rate"}), fails_with("Write --set path=value"));
+}
+
+TEST(Experiment, expected_effects_are_kept_and_read_back)
+{
+    std::string const text =
+        "job: fake\nstatistics:\n  effect:\n    auroc: {difference: 0.02, difference_sd: 0.01, seed_sd: 0.015}\n"
+        "    ap: {discordant: 0.1, positive_share: 0.05}\n";
+    Experiment const experiment = read_fake(text);
+    ASSERT_EQ(experiment.statistics.effects.size(), 2U);
+    EXPECT_EQ(experiment.statistics.effects[0].metric, "auroc");
+    EXPECT_EQ(experiment.statistics.effects[0].difference, 0.02);
+    EXPECT_EQ(experiment.statistics.effects[0].difference_sd, 0.01);
+    EXPECT_EQ(experiment.statistics.effects[0].seed_sd, 0.015);
+    EXPECT_TRUE(std::isnan(experiment.statistics.effects[0].discordant));
+    EXPECT_EQ(experiment.statistics.effects[1].discordant, 0.1);
+    EXPECT_EQ(experiment.statistics.effects[1].positive_share, 0.05);
+    EXPECT_EQ(read_fake(experiment.resolved.to_yaml()).resolved.canonical(), experiment.resolved.canonical());
+    EXPECT_EQ(read_fake("job: fake\n").resolved.find("statistics.effect"), nullptr);
+}
+
+TEST(Experiment, expected_effects_must_be_possible)
+{
+    auto const effect = [](std::string const& what) {
+        return reading("job: fake\nstatistics:\n  effect: " + what + "\n");
+    };
+    EXPECT_THAT(effect("{aurok: {difference: 0.1}}"),
+                fails_with("unknown metric 'aurok' (x.yaml:3:12). Did you mean 'auroc'?"));
+    EXPECT_THAT(effect("{auroc: {diference: 0.1}}"), fails_with("Did you mean 'difference'?"));
+    EXPECT_THAT(effect("{auroc: {difference: 0.1, sd: 1}}"), fails_with("unknown key 'sd'"));
+    EXPECT_THAT(effect("{auroc: {}}"), fails_with("nothing is expected of 'auroc'"));
+    EXPECT_THAT(effect("{auroc: 0.1}"), fails_with("a map of keys and values"));
+    EXPECT_THAT(effect("{auroc: {difference: 0}}"), fails_with("must be above 0, found 0 (x.yaml:3:32"));
+    EXPECT_THAT(effect("{auroc: {difference: many}}"), fails_with("expected a number"));
+    EXPECT_THAT(effect("{auroc: {discordant: 1.5}}"), fails_with("a share is at most 1, found 1.5"));
+    EXPECT_THAT(effect("{auroc: {difference_sd: 0.1}}"), fails_with("Add difference"));
+    EXPECT_THAT(effect("{auroc: {difference: 0.2, discordant: 0.1}}"),
+                fails_with("arms that differ on a share of 0.1 of the items cannot differ by 0.2 in 'auroc'"));
 }
 
 TEST(Experiment, parameters_have_the_type_of_their_default)

@@ -112,6 +112,8 @@ TEST(MakePlan, the_fingerprint_tells_experiments_apart)
     auto const fingerprint = [](std::string const& text) { return FakePlan(text).plan.fingerprint; };
     EXPECT_EQ(fingerprint(two_arms), fingerprint(two_arms));
     EXPECT_EQ(fingerprint(two_arms), fingerprint(two_arms + "execution: {threads: 3}\nstatistics: {level: 0.9}\n"));
+    EXPECT_EQ(fingerprint(two_arms),
+              fingerprint(two_arms + "statistics: {effect: {auroc: {difference: 0.02, difference_sd: 0.01}}}\n"));
     EXPECT_NE(fingerprint(two_arms), fingerprint(two_arms + "parameters: {rows: 50}\n"));
     EXPECT_NE(fingerprint(two_arms), fingerprint("job: fake\n"));
     // A parameter that no stage reads changes what was asked for, though not the work.

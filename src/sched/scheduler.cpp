@@ -332,9 +332,39 @@ bool Scheduler::may_send_ahead(Worker const& worker) const
     return known && expected_seconds(current) < options_.prefetch_below_s;
 }
 
+/// The best task for \p worker that ends before the deadline, if there is one.
 void Scheduler::give(int worker, double now_s)
 {
-    TaskIndex const task = pick(worker);
+    while (counts_.ready > 0) {
+        TaskIndex const task = pick(worker);
+        if (ends_in_time(worker, task, now_s)) {
+            hand_out(worker, task, now_s);
+            return;
+        }
+        refuse(task);
+    }
+    list_worker(worker);
+}
+
+bool Scheduler::ends_in_time(int worker, TaskIndex task, double now_s) const
+{
+    if (std::isinf(deadline_s_)) return true;
+    double start_s = now_s;
+    for (TaskIndex const before : workers_[static_cast<std::size_t>(worker)].held)
+        start_s += expected_seconds(before);
+    return start_s + options_.admission_margin * expected_seconds(task) <= deadline_s_;
+}
+
+void Scheduler::refuse(TaskIndex task)
+{
+    nodes_[task].state = TaskState::refused;
+    --counts_.ready;
+    ++counts_.refused;
+    shortest_refused_s_ = std::min(shortest_refused_s_, expected_seconds(task));
+}
+
+void Scheduler::hand_out(int worker, TaskIndex task, double now_s)
+{
     Node& node = nodes_[task];
     node.state = TaskState::running;
     --counts_.ready;

@@ -65,11 +65,12 @@ class TaskTable
 
 struct SchedulerOptions
 {
-    int max_attempts = 2;           ///< a task that threw this often fails
-    int crash_limit = 3;            ///< a task that cost this many workers fails
-    int remake_limit = 3;           ///< an output that was lost more often than this fails
-    int in_flight = 2;              ///< tasks a worker may hold: the one it runs, and those sent ahead
-    double prefetch_below_s = 0.1;  ///< send ahead only behind tasks expected to be shorter than this
+    int max_attempts = 2;            ///< a task that threw this often fails
+    int crash_limit = 3;             ///< a task that cost this many workers fails
+    int remake_limit = 3;            ///< an output that was lost more often than this fails
+    int in_flight = 2;               ///< tasks a worker may hold: the one it runs, and those sent ahead
+    double prefetch_below_s = 0.1;   ///< send ahead only behind tasks expected to be shorter than this
+    double admission_margin = 1.25;  ///< a task needs this many times its expected seconds before the deadline
 };
 
 struct Assignment
@@ -94,7 +95,8 @@ enum class TaskState : std::uint8_t
     ready,
     running,
     done,
-    failed
+    failed,
+    refused  ///< was ready, but would not have ended before the deadline
 };
 
 class Scheduler
@@ -116,6 +118,8 @@ class Scheduler
     void worker_lost(int worker);
     /// Hand out nothing from now on.
     void drain() noexcept { draining_ = true; }
+    /// From now on refuse what is not expected to end by \p at_s. A refused task stays refused, as time only runs out.
+    void set_deadline(double at_s) noexcept { deadline_s_ = at_s; }
 
     // Decisions.
 
@@ -124,7 +128,10 @@ class Scheduler
     /// Tasks that failed since the last call, causes first.
     std::vector<Failure> take_failures();
     /// Nothing is running and nothing will be handed out any more.
-    bool done() const noexcept { return in_flight_ == 0 && (draining_ || unfinished() == 0); }
+    bool done() const noexcept
+    {
+        return in_flight_ == 0 && (draining_ || unfinished() == 0 || (counts_.refused > 0 && counts_.ready == 0));
+    }
 
     // State.
 
@@ -135,6 +142,7 @@ class Scheduler
         std::size_t failed = 0;  ///< of those
         std::size_t ready = 0;
         std::size_t running = 0;  ///< handed out
+        std::size_t refused = 0;
     };
     Counts const& counts() const noexcept { return counts_; }
     std::size_t unfinished() const noexcept { return counts_.wanted - counts_.done - counts_.failed; }
@@ -151,6 +159,9 @@ class Scheduler
     double expected_seconds(TaskIndex task) const;
     /// Estimated seconds from the start of \p task to the end of everything that waits for it.
     double upward_rank(TaskIndex task) const { return nodes_[task].rank; }
+    /// Expected seconds of the shortest task that was refused; infinite while none was.
+    double shortest_refused_s() const noexcept { return shortest_refused_s_; }
+    double deadline_s() const noexcept { return deadline_s_; }
     /// The longest chain among needed tasks, as estimated at the start.
     double critical_path_s() const noexcept { return critical_path_s_; }
     /// Work that is left for all workers together, and time left as that and the longest chain allow.
@@ -203,7 +214,10 @@ class Scheduler
     bool take_back(int worker, TaskIndex task);
     void list_worker(int worker);
     void give(int worker, double now_s);
+    void hand_out(int worker, TaskIndex task, double now_s);
     TaskIndex pick(int worker);
+    bool ends_in_time(int worker, TaskIndex task, double now_s) const;
+    void refuse(TaskIndex task);
     bool may_send_ahead(Worker const& worker) const;
     double ratio(KindUse const& kind) const { return kind.estimated_s > 0 ? kind.actual_s / kind.estimated_s : 1.0; }
 
@@ -222,6 +236,8 @@ class Scheduler
     Counts counts_;
     double remaining_estimate_s_ = 0;
     double critical_path_s_ = 0;
+    double deadline_s_ = std::numeric_limits<double>::infinity();
+    double shortest_refused_s_ = std::numeric_limits<double>::infinity();
     std::size_t in_flight_ = 0;
     int n_workers_ = 0;
     bool draining_ = false;

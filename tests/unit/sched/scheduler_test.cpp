@@ -394,6 +394,67 @@ TEST(Scheduler, draining_hands_out_nothing_and_ends_with_what_is_running)
     EXPECT_EQ(scheduler.unfinished(), 2u);
 }
 
+SchedulerOptions without_margin()
+{
+    SchedulerOptions options;
+    options.admission_margin = 1;
+    options.in_flight = 1;
+    return options;
+}
+
+TEST(Scheduler, refuses_what_would_not_end_before_the_deadline_and_takes_what_would)
+{
+    TaskTable table;
+    auto const long_one = add(table, 10, {});
+    auto const behind_it = add(table, 1, {long_one});
+    auto const short_one = add(table, 4, {});
+    Scheduler scheduler{table, without_margin()};
+    scheduler.set_deadline(109);
+    scheduler.worker_ready(0);
+
+    EXPECT_EQ(assigned(scheduler, 100), Tasks{short_one});
+    EXPECT_EQ(scheduler.state(long_one), TaskState::refused);
+    EXPECT_EQ(scheduler.counts().refused, 1u);
+    EXPECT_DOUBLE_EQ(scheduler.shortest_refused_s(), 10);
+    EXPECT_FALSE(scheduler.done());
+    scheduler.finished(0, short_one, 4);
+
+    EXPECT_TRUE(assigned(scheduler, 104).empty());
+    EXPECT_TRUE(scheduler.done());
+    EXPECT_EQ(scheduler.unfinished(), 2u);
+    EXPECT_EQ(scheduler.state(behind_it), TaskState::waiting);
+}
+
+TEST(Scheduler, asks_for_a_quarter_more_time_than_a_task_is_expected_to_need)
+{
+    TaskTable table;
+    add(table, 8, {});
+    for (double const deadline_s : {9.9, 10.0}) {
+        Scheduler scheduler{table, {}};
+        scheduler.set_deadline(deadline_s);
+        scheduler.worker_ready(0);
+
+        EXPECT_EQ(assigned(scheduler).size(), deadline_s < 10 ? 0u : 1u);
+    }
+}
+
+TEST(Scheduler, admission_follows_what_tasks_of_the_kind_took_and_what_a_worker_still_has_to_do)
+{
+    TaskTable table;
+    for (int i = 0; i < 3; ++i)
+        add(table, 0.01, {});
+    auto options = without_margin();
+    options.in_flight = 2;
+    Scheduler scheduler{table, options};
+    scheduler.set_deadline(0.0701);
+    scheduler.worker_ready(0);
+    ASSERT_EQ(assigned(scheduler), Tasks{0});
+    scheduler.finished(0, 0, 0.04);  // four times the estimate: the next one just fits, a second behind it does not
+
+    EXPECT_EQ(assigned(scheduler, 0.03), Tasks{1});
+    EXPECT_EQ(scheduler.state(2), TaskState::refused);
+}
+
 TEST(Scheduler, first_start_is_that_of_the_earliest_task_that_led_here)
 {
     TaskTable table;
@@ -465,9 +526,11 @@ TaskTable random_table(Stream& stream, std::size_t n)
 class Torturer
 {
   public:
-    Torturer(TaskTable table, std::set<TaskIndex> poisoned, Stream& stream)
+    Torturer(TaskTable table, std::set<TaskIndex> poisoned, Stream& stream,
+             double deadline_s = std::numeric_limits<double>::infinity())
         : scheduler_(table, options()), poisoned_(std::move(poisoned)), stream_(stream)
     {
+        scheduler_.set_deadline(deadline_s);
         result_.values.resize(table.size());
         faults_left_.assign(table.size(), 1);
         for (int worker = 0; worker < n_workers; ++worker)
@@ -606,6 +669,34 @@ TEST(Scheduler, any_schedule_of_losses_and_failures_ends_with_the_table_of_in_or
         EXPECT_LE(result.most_held, 2u);
         EXPECT_NEAR(torturer.scheduler().remaining_work_s(), 0, 1e-9);
     }
+}
+
+TEST(Scheduler, any_schedule_with_a_deadline_ends_and_accounts_for_every_task)
+{
+    std::size_t stopped = 0;
+    for (std::uint64_t seed = 0; seed < 100; ++seed) {
+        Stream stream{seed, "scheduler_test", 1};
+        TaskTable const table = random_table(stream, 60);
+
+        // The torturer's clock is its step number, a task is estimated to take at most 0.2 of a step.
+        Torturer torturer{
+            table, {static_cast<TaskIndex>(stream.below(60))}, stream, static_cast<double>(stream.below(80))};
+        torturer.run();
+
+        Scheduler const& scheduler = torturer.scheduler();
+        std::size_t refused = 0, unfinished = 0;
+        for (TaskIndex task = 0; task < table.size(); ++task) {
+            auto const state = scheduler.state(task);
+            EXPECT_NE(state, TaskState::ready);
+            EXPECT_NE(state, TaskState::running);
+            refused += state == TaskState::refused;
+            unfinished += state == TaskState::refused || state == TaskState::waiting;
+        }
+        EXPECT_EQ(refused, scheduler.counts().refused);
+        EXPECT_EQ(unfinished, scheduler.unfinished());
+        stopped += refused > 0;
+    }
+    EXPECT_GT(stopped, 30u);
 }
 
 TEST(Scheduler, a_hundred_thousand_tasks_pass_through)

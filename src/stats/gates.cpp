@@ -124,6 +124,14 @@ void undecided(GateResult& result, std::string reason, std::string settle = "")
     result.settle = std::move(settle);
 }
 
+bool is_inside(EndpointRange const& range, double threshold)
+{
+    return (threshold >= range.low_from && threshold <= range.low_to) ||
+           (threshold >= range.high_from && threshold <= range.high_to);
+}
+
+constexpr char const* more_resamples = "more resamples (statistics.resamples)";
+
 void judge_interval(GateRule const& rule, GateEvidence const& evidence, GateResult& result)
 {
     Estimate const& e = evidence.estimate;
@@ -131,6 +139,7 @@ void judge_interval(GateRule const& rule, GateEvidence const& evidence, GateResu
     if (std::isnan(e.value)) return undecided(result, "no_value");
     if (e.status != Status::ok) return undecided(result, std::string(name_of(e.status)));
     if (std::isnan(e.low) || std::isnan(e.high)) return undecided(result, "no_interval");
+    if (is_inside(evidence.mc, rule.threshold)) return undecided(result, "resampling_error", more_resamples);
     bool const low = satisfies(rule.op, e.low, rule.threshold);
     bool const high = satisfies(rule.op, e.high, rule.threshold);
     if (low == high) {
@@ -179,6 +188,7 @@ void judge_equivalence(GateRule const& rule, GateEvidence const& evidence, GateR
         if (e->status != Status::ok) return undecided(result, std::string(name_of(e->status)));
         if (std::isnan(e->low) || std::isnan(e->high)) return undecided(result, "no_interval");
     }
+    if (is_within_resampling_error(rule, evidence)) return undecided(result, "resampling_error", more_resamples);
     if (inner.low > -delta && inner.high < delta) {
         result.outcome = Outcome::pass;
         result.reason = "equivalent";
@@ -270,6 +280,17 @@ GateScope gate_scope(std::string_view name)
     return chosen(scopes, name, "scope");
 }
 
+bool is_within_resampling_error(GateRule const& rule, GateEvidence const& evidence)
+{
+    double const threshold = rule.threshold;
+    if (rule.mode == GateMode::ci) return is_inside(evidence.mc, threshold);
+    if (rule.mode != GateMode::equiv) return false;
+    // The inner interval decides a pass, the outer one a failure.
+    bool const is_outside = evidence.estimate.low >= threshold || evidence.estimate.high <= -threshold;
+    EndpointRange const& range = is_outside ? evidence.mc : evidence.inner_mc;
+    return is_inside(range, threshold) || is_inside(range, -threshold);
+}
+
 double gate_level(GateRule const& rule, std::size_t candidates)
 {
     bool const corrected = rule.scope == GateScope::any_of && rule.mode == GateMode::ci && candidates > 1;
@@ -311,7 +332,7 @@ GateResult judge(GateRule const& rule, GateEvidence const& evidence)
     return result;
 }
 
-GateVerdict judge_all(GateRule const& rule, std::span<GateEvidence const> candidates)
+GateVerdict judge_all(GateRule const& rule, std::span<GateEvidence const> candidates, std::size_t family_size)
 {
     GateVerdict verdict;
     verdict.reason = "no_candidates";
@@ -332,7 +353,7 @@ GateVerdict judge_all(GateRule const& rule, std::span<GateEvidence const> candid
         }
     }
     GateRule each = rule;
-    each.level = gate_level(rule, family.size());
+    each.level = gate_level(rule, std::max(family_size, family.size()));
     std::vector<Outcome> outcomes;
     std::vector<Outcome> points;
     for (GateEvidence const& evidence : family) {

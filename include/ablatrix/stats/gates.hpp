@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include <ablatrix/stats/bootstrap.hpp>
 #include <ablatrix/stats/estimate.hpp>
 
 /// \file
@@ -76,6 +77,8 @@ struct GateEvidence
     std::string candidate;                    ///< such as "arm=nli"
     Estimate estimate;                        ///< at the level of gate_level()
     Estimate inner;                           ///< `equiv`: the interval of level 1 - 2 alpha
+    EndpointRange mc;                         ///< where other resamples would put the ends of \p estimate
+    EndpointRange inner_mc;                   ///< and of \p inner
     Test test;                                ///< `test`
     double effect = undefined_value;          ///< `test`: signed difference
     double p_adjusted = undefined_value;      ///< NaN: no family beyond this gate's candidates
@@ -104,6 +107,10 @@ struct GateResult
     std::string note;
 };
 
+/// Whether a threshold lies within the resampling error of an interval's end, so that more resamples could change the
+/// outcome. judge() leaves such a rule undecided.
+bool is_within_resampling_error(GateRule const& rule, GateEvidence const& evidence);
+
 /// Level of the intervals that \p rule needs for this many candidates.
 double gate_level(GateRule const& rule, std::size_t candidates = 1);
 
@@ -117,8 +124,9 @@ struct GateVerdict
     std::vector<GateResult> candidates;
     std::string reason;  ///< of the candidate that decided, or "no_candidates"
 };
-/// All candidates of a rule. In `test` mode with any_of, p-values without a wider family are adjusted here.
-GateVerdict judge_all(GateRule const& rule, std::span<GateEvidence const> candidates);
+/// All candidates of a rule. In `test` mode with any_of, p-values without a wider family are adjusted here. \p family
+/// is the number of candidates that share a correction when it is more than these.
+GateVerdict judge_all(GateRule const& rule, std::span<GateEvidence const> candidates, std::size_t family = 0);
 
 /// Kleene (1952): all_of fails with any failure, then is undecidable with any undecidable; any_of is its mirror image.
 /// Nothing to combine is undecidable.

@@ -193,6 +193,43 @@ TEST(Gates, any_of_intervals_are_wider)
     EXPECT_EQ(judge_all(rule, five).outcome, Outcome::undecidable);  // upper end .044
 }
 
+TEST(Gates, a_threshold_within_the_resampling_error_is_undecided)
+{
+    GateRule const rule = rule_of(GateOp::greater, .5);
+    GateEvidence evidence;
+    evidence.estimate = {.6, .501, .7, .95, undefined_value, Status::ok, "boot.item_strat.percentile", ""};
+    evidence.mc = {.502, .51, .69, .71};
+    EXPECT_EQ(judge(rule, evidence).outcome, Outcome::pass);
+    EXPECT_FALSE(is_within_resampling_error(rule, evidence));
+    evidence.mc.low_from = .499;
+    EXPECT_TRUE(is_within_resampling_error(rule, evidence));
+    EXPECT_EQ(judge(rule, evidence).outcome, Outcome::undecidable);
+    EXPECT_EQ(judge(rule, evidence).reason, "resampling_error");
+
+    GateRule const margin = rule_of(GateOp::less, .05, GateMode::equiv);
+    GateEvidence close;
+    close.estimate = {.0, -.06, .06, .95, undefined_value, Status::ok, "", ""};
+    close.inner = {.0, -.049, .049, .9, undefined_value, Status::ok, "", ""};
+    close.mc = {-.07, -.05, .05, .07};
+    close.inner_mc = {-.0495, -.048, .048, .0495};
+    EXPECT_EQ(judge(margin, close).outcome, Outcome::pass);  // the outer interval need not be inside
+    close.inner_mc.high_to = .0501;
+    EXPECT_EQ(judge(margin, close).reason, "resampling_error");
+}
+
+TEST(Gates, a_wider_family_asks_for_wider_intervals)
+{
+    GateRule rule = rule_of(GateOp::less, .03);
+    rule.scope = GateScope::any_of;
+    std::vector<GateEvidence> const two(2, spread_evidence(spread_of(5)));
+    EXPECT_THROW(judge_all(rule, two), ContractError);  // 95 % intervals, 97.5 % are needed
+    GateEvidence evidence = spread_evidence(spread_of(5));
+    evidence.estimate = seed_sd_interval(spread_of(5), .975);
+    std::vector<GateEvidence> const wide(2, evidence);
+    EXPECT_NO_THROW(judge_all(rule, wide));
+    EXPECT_THROW(judge_all(rule, wide, 5), ContractError);  // 99 %
+}
+
 TEST(Gates, equivalence_needs_the_inner_interval_within_the_margin)
 {
     GateRule const rule = rule_of(GateOp::less, .05, GateMode::equiv);

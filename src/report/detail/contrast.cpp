@@ -13,6 +13,8 @@
 #include <ablatrix/stats/paired.hpp>
 #include <ablatrix/stats/two_level.hpp>
 
+#include "metric_info.hpp"
+
 namespace ablatrix::report::detail {
 namespace {
 
@@ -60,23 +62,11 @@ std::vector<std::size_t> seeds_with(GridView const& grid, std::size_t condition,
     return seeds;
 }
 
-/// Do values of the metric lie between 0 and 1?
-bool is_share(std::string const& metric)
-{
-    for (char const* const name : {"auroc", "auprc", "ap", "average_precision", "accuracy", "balanced_accuracy"}) {
-        if (metric == name) return true;
-    }
-    for (char const* const prefix : {"tnr_at_", "precision_at_", "p_at_", "recall_at_", "r_at_", "f1_at_"}) {
-        if (metric.starts_with(prefix)) return true;
-    }
-    return false;
-}
-
 /// Student's t knows nothing of the limits of a metric: an interval that leaves them ends there, and says so.
-void clip(stats::Estimate& estimate, double lowest)
+void clip(stats::Estimate& estimate, double lowest, double highest)
 {
-    double const low = std::clamp(estimate.low, lowest, 1.0);
-    double const high = std::clamp(estimate.high, lowest, 1.0);
+    double const low = std::clamp(estimate.low, lowest, highest);
+    double const high = std::clamp(estimate.high, lowest, highest);
     if (estimate.low < low || estimate.high > high) stats::add_note(estimate.note, "clipped");
     estimate.low = low;
     estimate.high = high;
@@ -264,7 +254,8 @@ std::vector<std::vector<Mean>> cell_means(GridView const& grid, std::size_t cond
                 items.kind == store::ColumnKind::prediction && items.metrics[metrics[k]] == "accuracy";
             if (values.size() >= 2 && crossed && single_runs && is_accuracy)
                 two_level_accuracy(grid, condition, arm, set, methods[m], mean);
-            if (is_share(items.metrics[metrics[k]])) clip(mean.estimate, 0);
+            auto const info = metric_info(items.metrics[metrics[k]]);
+            clip(mean.estimate, info.lowest, info.highest);
         }
     }
     auto const runs = cell_runs(grid, condition, arm, set);
@@ -347,7 +338,7 @@ void combine_tables(GridView const& grid, Contrast const& what, ItemDifferences 
             contributions.insert(contributions.end(), of_seed.begin(), of_seed.end());
         auto const both = stats::two_level(contributions, differences.by_seed.size(), grid.level());
         result.share = both.estimate;
-        clip(result.share, -1);
+        clip(result.share, -1, 1);
         result.share_test = both.test;
         result.share_scope = "both";
         return;
@@ -360,7 +351,7 @@ void combine_tables(GridView const& grid, Contrast const& what, ItemDifferences 
         of_seeds.push_back(sum / static_cast<double>(std::max<std::size_t>(1, of_seed.size())));
     }
     result.share = stats::seed_mean(of_seeds, grid.level());
-    clip(result.share, -1);
+    clip(result.share, -1, 1);
     result.share_test = stats::paired_t(of_seeds);
     result.share_scope = "seeds";
 }
@@ -392,7 +383,8 @@ ContrastResult contrast(GridView const& grid, Contrast const& what, ContrastOpti
         result.mean_b = sum_b / static_cast<double>(d.size());
     }
     result.difference = stats::seed_mean(d, grid.level());
-    if (is_share(options.metric)) clip(result.difference, -1);
+    auto const info = metric_info(options.metric);
+    clip(result.difference, info.lowest - info.highest, info.highest - info.lowest);
     result.test = stats::paired_t(d);
     result.scope = "seeds";
     result.design = design_of(d.size(), d.size() >= 2 && is_crossed(grid, what.condition, what.arm_a, what.set));

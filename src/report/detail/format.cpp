@@ -106,7 +106,11 @@ std::string metric_title(std::string const& name)
                                                               {"precision_at_npos", "P@n+"},
                                                               {"p_at_npositive", "P@n+"},
                                                               {"macro_f1", "macro F1"},
-                                                              {"balanced_accuracy", "balanced accuracy"}};
+                                                              {"balanced_accuracy", "balanced accuracy"},
+                                                              {"log_loss", "log loss"},
+                                                              {"brier", "Brier score"},
+                                                              {"ece", "ECE"},
+                                                              {"ece_null", "ECE if calibrated"}};
     auto const found = titles.find(name);
     if (found != titles.end()) return found->second;
     for (auto const& [prefix, title] : {std::pair<std::string, std::string>{"p_at_", "P@"},

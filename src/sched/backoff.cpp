@@ -15,7 +15,12 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto eager_time = 10us;  // answers to no-op tasks come within a few microseconds
-constexpr auto spin_time = 50us;   // then others may have the core between two looks
+constexpr auto short_wait = 50us;  // then others may have the core between two looks
+// Where messages follow each other closely, the other side may be asleep for once (100 us, and as much again until its
+// core is awake). Who fell asleep before that answer would keep it asleep in turn, and the two would never get out.
+constexpr auto patient_wait = 500us;
+constexpr auto close_messages = 300us;
+constexpr auto longest_counted = 1ms;  // so that one pause among close messages is soon forgotten
 constexpr auto first_sleep = 20us;
 constexpr auto longest_sleep = 100us;
 constexpr auto quiet_after = 1s;  // all are busy with long tasks, or there is nothing to do for a while
@@ -23,8 +28,21 @@ constexpr auto quiet_sleep = 1ms;
 
 }  // namespace
 
-Backoff::Backoff()
-    : last_news_(std::chrono::steady_clock::now()), sleep_(first_sleep), old_slack_ns_(::prctl(PR_GET_TIMERSLACK))
+void WaitPolicy::news(Time waited)
+{
+    usual_wait_ = (3 * usual_wait_ + std::min<Time>(waited, longest_counted)) / 4;
+    sleep_ = Time::zero();
+}
+
+WaitPolicy::Step WaitPolicy::next(Time quiet)
+{
+    if (quiet < eager_time) return LookAgain{};
+    if (quiet < (usual_wait_ < close_messages ? patient_wait : short_wait)) return Yield{};
+    sleep_ = std::clamp<Time>(sleep_ * 3 / 2, first_sleep, longest_sleep);
+    return quiet < quiet_after ? sleep_ : Time{quiet_sleep};
+}
+
+Backoff::Backoff() : last_news_(std::chrono::steady_clock::now()), old_slack_ns_(::prctl(PR_GET_TIMERSLACK))
 {
     ::prctl(PR_SET_TIMERSLACK, 1000UL);
 }
@@ -36,20 +54,16 @@ Backoff::~Backoff()
 
 void Backoff::reset()
 {
-    last_news_ = std::chrono::steady_clock::now();
-    sleep_ = first_sleep;
+    auto const now = std::chrono::steady_clock::now();
+    policy_.news(now - last_news_);
+    last_news_ = now;
 }
 
 void Backoff::pause()
 {
-    auto const quiet = std::chrono::steady_clock::now() - last_news_;
-    if (quiet < eager_time) return;
-    if (quiet < spin_time) {
-        std::this_thread::yield();
-        return;
-    }
-    std::this_thread::sleep_for(quiet < quiet_after ? sleep_ : std::chrono::nanoseconds{quiet_sleep});
-    sleep_ = std::min<std::chrono::nanoseconds>(sleep_ * 3 / 2, longest_sleep);
+    auto const step = policy_.next(std::chrono::steady_clock::now() - last_news_);
+    if (std::holds_alternative<WaitPolicy::Yield>(step)) std::this_thread::yield();
+    if (auto const* sleep = std::get_if<WaitPolicy::Time>(&step)) std::this_thread::sleep_for(*sleep);
 }
 
 LauncherWatch::LauncherWatch() : launcher_(::getppid()) {}

@@ -1,7 +1,6 @@
 #include <ablatrix/sched/dispatch.hpp>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <csignal>
 #include <cstddef>
@@ -172,8 +171,7 @@ extern "C" void request_drain(int)
     drain_flag = 1;
 }
 
-constexpr std::array drain_signals = {SIGTERM, SIGINT, SIGUSR1};
-std::array<struct sigaction, drain_signals.size()> old_actions;
+int drain_depth = 0;
 
 }  // namespace
 
@@ -185,24 +183,26 @@ double now_s()
     return epoch_offset_s + duration<double>(steady_clock::now().time_since_epoch()).count();
 }
 
-DrainSignals::DrainSignals()
+DrainSignals::DrainSignals(std::vector<int> const& signals)
 {
-    drain_flag = 0;
-    for (std::size_t i = 0; i < drain_signals.size(); ++i) {
-        struct sigaction action = {};
+    if (drain_depth++ == 0) drain_flag = 0;
+    for (int const signal : signals) {
+        struct sigaction action = {}, old = {};
         action.sa_handler = request_drain;
         action.sa_flags = SA_RESTART;
-        if (drain_signals[i] == SIGINT) action.sa_flags |= SA_RESETHAND;
+        if (signal == SIGINT) action.sa_flags |= SA_RESETHAND;
         sigemptyset(&action.sa_mask);
-        sigaction(drain_signals[i], &action, &old_actions[i]);
+        ABLATRIX_VALIDATE(sigaction(signal, &action, &old) == 0,
+                          "signal " + std::to_string(signal) + " cannot be caught. Name another one");
+        old_actions_.emplace_back(signal, old);
     }
 }
 
 DrainSignals::~DrainSignals()
 {
-    for (std::size_t i = 0; i < drain_signals.size(); ++i)
-        sigaction(drain_signals[i], &old_actions[i], nullptr);
-    drain_flag = 0;
+    for (auto const& [signal, action] : old_actions_)
+        sigaction(signal, &action, nullptr);
+    if (--drain_depth == 0) drain_flag = 0;
 }
 
 bool DrainSignals::requested() noexcept

@@ -78,7 +78,7 @@ void save_costs(CostModel const& costs)
 
 /// All that rank 0 does; with no other rank it works as well.
 Outcome lead(plan::ExperimentPlan const& plan, store::ArtifactCache const& cache, store::ResultFile& result,
-             mpi::Communicator const& channel, mpi::DeviceBinding const& device)
+             mpi::Communicator const& channel, mpi::DeviceBinding const& device, double deadline_s)
 {
     CostModel costs = learned_costs(cache);
     detail::WorkList const work = detail::find_work(plan, cache, &result, costs);
@@ -88,6 +88,7 @@ Outcome lead(plan::ExperimentPlan const& plan, store::ArtifactCache const& cache
     SchedulerOptions options = options_for(plan);
     if (alone) options.in_flight = 1;
     Scheduler scheduler{work.table, options};
+    scheduler.set_deadline(deadline_s);
     announce(plan, work, scheduler, std::max(1, channel.size() - 1));
 
     detail::Ledger ledger{plan, result, costs, work, alone ? Progress::Launcher::shell : Progress::Launcher::mpirun};
@@ -116,11 +117,13 @@ Outcome share(mpi::Communicator const& world, Outcome outcome)
 }  // namespace
 
 Outcome execute(plan::ExperimentPlan const& plan, store::ArtifactCache const& cache, store::ResultFile& result,
-                mpi::Communicator& world, mpi::DeviceBinding const& device)
+                mpi::Communicator& world, mpi::DeviceBinding const& device, ExecuteOptions const& options)
 {
-    DrainSignals const signals;
+    DrainSignals const signals{options.drain_signals};
     mpi::Communicator const channel = world.duplicate();
-    if (channel.rank() == 0) return share(world, lead(plan, cache, result, channel, device));
+    if (channel.rank() == 0) {
+        return share(world, lead(plan, cache, result, channel, device, options.deadline_s));
+    }
 
     detail::TaskRunner runner{plan, cache, result, device};
     work(channel, [&runner](Assignment const& assignment) { return runner.run(assignment); });

@@ -128,13 +128,23 @@ void Ledger::tick(Scheduler const& scheduler, double now_s)
         progress_.clear();
         base::log_warning("asked to stop: finishing what is running, starting nothing new");
     }
+    if (scheduler.counts().refused > 0 && !refusal_told_) {
+        refusal_told_ = true;
+        progress_.clear();
+        base::log_warning("short of time: the time limit is in " +
+                          base::human_seconds(std::max(0.0, scheduler.deadline_s() - now_s)) +
+                          ", a task that takes about " + base::human_seconds(scheduler.shortest_refused_s()) +
+                          " is not started any more");
+    }
     if (progress_.due(now_s)) progress_.show(facts(scheduler, now_s), now_s);
 }
 
 Outcome Ledger::finish(Scheduler const& scheduler)
 {
     progress_.clear();
-    outcome_.stopped_early = scheduler.draining() && scheduler.unfinished() > 0;
+    outcome_.tasks_refused = scheduler.counts().refused;
+    outcome_.shortest_refused_s = scheduler.shortest_refused_s();
+    outcome_.stopped_early = (scheduler.draining() || outcome_.tasks_refused > 0) && scheduler.unfinished() > 0;
     outcome_.seconds = now_s() - start_s_;
     base::log_info(std::to_string(outcome_.runs_done) + " of " + std::to_string(plan_.run_tasks.size()) +
                    " runs done (" + std::to_string(outcome_.runs_kept) + " kept), " +

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <csignal>
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <ablatrix/mpi/communicator.hpp>
@@ -51,16 +53,23 @@ class DispatchListener
 /// Seconds since the epoch, never going backwards while the process lives.
 double now_s();
 
-/// While one of these lives, SIGTERM, SIGINT and SIGUSR1 ask the drivers to drain; a second SIGINT ends the process.
+/// Signals that batch systems and people send to stop a program in order.
+inline std::vector<int> const default_drain_signals = {SIGTERM, SIGINT, SIGUSR1, SIGUSR2};
+
+/// While one of these lives, its signals ask the drivers to drain; a second SIGINT ends the process. They may be
+/// nested: what came during the life of the outermost one counts.
 class DrainSignals
 {
   public:
-    DrainSignals();
+    explicit DrainSignals(std::vector<int> const& signals = default_drain_signals);
     ~DrainSignals();
     DrainSignals(DrainSignals const&) = delete;
     DrainSignals& operator=(DrainSignals const&) = delete;
 
     static bool requested() noexcept;
+
+  private:
+    std::vector<std::pair<int, struct sigaction>> old_actions_;
 };
 
 /// Rank 0 of \p channel: hand out work to all other ranks until \p scheduler is done, then tell them to stop.

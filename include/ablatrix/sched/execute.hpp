@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <string>
 #include <vector>
 
 #include <ablatrix/mpi/communicator.hpp>
 #include <ablatrix/mpi/devices.hpp>
 #include <ablatrix/plan/experiment.hpp>
+#include <ablatrix/sched/dispatch.hpp>
 #include <ablatrix/sched/simulator.hpp>
 #include <ablatrix/store/cache.hpp>
 #include <ablatrix/store/result_file.hpp>
@@ -22,14 +24,22 @@ struct Outcome
     std::size_t tasks_made = 0;
     std::size_t tasks_cached = 0;
     std::size_t tasks_failed = 0;
-    bool stopped_early = false;  ///< drained after SIGTERM, SIGUSR1 or SIGINT: run again to continue
+    bool stopped_early = false;     ///< drained after a signal, or short of time: run again to continue
+    std::size_t tasks_refused = 0;  ///< ready, but not started because they would have outlasted the deadline
+    double shortest_refused_s = std::numeric_limits<double>::infinity();  ///< expected, of those
     double seconds = 0;
+};
+
+struct ExecuteOptions
+{
+    double deadline_s = std::numeric_limits<double>::infinity();  ///< now_s() at which everything is to have ended
+    std::vector<int> drain_signals = default_drain_signals;
 };
 
 /// Run everything that \p plan still lacks; collective over \p world. Rank 0 coordinates and, alone, works itself.
 /// Every rank holds the same plan, the same open \p result and its own view of the shared \p cache.
 Outcome execute(plan::ExperimentPlan const& plan, store::ArtifactCache const& cache, store::ResultFile& result,
-                mpi::Communicator& world, mpi::DeviceBinding const& device);
+                mpi::Communicator& world, mpi::DeviceBinding const& device, ExecuteOptions const& options = {});
 
 /// What is left to do, without doing it: for `plan` and `--dry-run`.
 struct Remaining

@@ -42,7 +42,7 @@ class Ledger final : public DispatchListener
     double start_s_;
     double left_s_ = 0, left_as_of_s_ = 0;  ///< the time left counts down between reports
     std::size_t complaints_ = 0;
-    bool news_ = true, drain_told_ = false;
+    bool news_ = true, drain_told_ = false, refusal_told_ = false;
 };
 
 }  // namespace ablatrix::sched::detail

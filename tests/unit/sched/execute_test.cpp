@@ -33,10 +33,11 @@ class Execute : public ::testing::Test
         sched_test::set_hook([this](std::string const& kind, plan::StageContext const&) { ++computed[kind]; });
     }
 
-    sched::Outcome run(FakeGrid const& grid, std::string const& name = "result.h5")
+    sched::Outcome run(FakeGrid const& grid, std::string const& name = "result.h5",
+                       sched::ExecuteOptions const& options = {})
     {
         mpi::Communicator alone;
-        return run_grid(grid.plan, cache(), file(name), alone);
+        return run_grid(grid.plan, cache(), file(name), alone, options);
     }
 
     std::filesystem::path cache() const { return folder.path() / "cache"; }
@@ -234,6 +235,41 @@ TEST_F(Execute, sigterm_finishes_what_is_running_and_the_next_start_continues)
     EXPECT_FALSE(second.stopped_early);
     EXPECT_EQ(second.runs_done, 6u);
     EXPECT_EQ(made_before + second.tasks_made, 3u + 6u + 6u + 3u + 12u + 6u);  // nothing twice
+}
+
+TEST_F(Execute, does_not_start_what_outlasts_the_deadline_and_the_next_start_continues)
+{
+    FakeGrid const grid{2, 2};
+    std::filesystem::create_directories(cache());
+    std::ofstream{cache() / "costs.tsv"} << "fake_scores\t1000000\t10\n";
+    sched::ExecuteOptions options;
+    options.deadline_s = sched::now_s() + 600;
+
+    auto const outcome = run(grid, "result.h5", options);
+
+    EXPECT_TRUE(outcome.stopped_early);
+    EXPECT_EQ(computed, (std::map<std::string, int>{{"fake_source", 2}}));
+    EXPECT_EQ(outcome.tasks_refused, 4u);  // the scores of two seeds and two arms
+    EXPECT_GE(outcome.shortest_refused_s, 600);
+    EXPECT_EQ(outcome.runs_failed, 0u);
+
+    auto const second = run(grid);
+
+    EXPECT_FALSE(second.stopped_early);
+    EXPECT_EQ(second.runs_done, 4u);
+    EXPECT_EQ(computed.at("fake_source"), 2);
+}
+
+TEST_F(Execute, a_signal_that_came_before_the_grid_started_counts)
+{
+    FakeGrid const grid{1, 1};
+    sched::DrainSignals const early{{SIGUSR2}};
+    std::raise(SIGUSR2);
+
+    auto const outcome = run(grid);
+
+    EXPECT_TRUE(outcome.stopped_early);
+    EXPECT_TRUE(computed.empty());
 }
 
 TEST_F(Execute, costs_are_learned_for_the_next_session)

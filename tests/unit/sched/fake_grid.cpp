@@ -136,7 +136,8 @@ FakeGrid::FakeGrid(int n_seeds, int n_arms, int max_attempts)
 {}
 
 sched::Outcome run_grid(plan::ExperimentPlan const& plan, std::filesystem::path const& cache,
-                        std::filesystem::path const& result, mpi::Communicator& world)
+                        std::filesystem::path const& result, mpi::Communicator& world,
+                        sched::ExecuteOptions const& options)
 {
     bool const fresh = world.broadcast(std::filesystem::exists(result) ? "there" : "fresh") == "fresh";
     if (fresh) {
@@ -149,7 +150,7 @@ sched::Outcome run_grid(plan::ExperimentPlan const& plan, std::filesystem::path 
     mpi::DeviceBinding device;
     device.rank = world.rank();
     device.device = "cpu";
-    auto const outcome = sched::execute(plan, store::ArtifactCache{cache}, file, world, device);
+    auto const outcome = sched::execute(plan, store::ArtifactCache{cache}, file, world, device, options);
     file.close();
     return outcome;
 }

@@ -53,6 +53,7 @@ struct FakeGrid
 
 /// Create the result file if there is none, open it, execute, close. Collective.
 sched::Outcome run_grid(plan::ExperimentPlan const& plan, std::filesystem::path const& cache,
-                        std::filesystem::path const& result, mpi::Communicator& world);
+                        std::filesystem::path const& result, mpi::Communicator& world,
+                        sched::ExecuteOptions const& options = {});
 
 }  // namespace ablatrix::sched_test

@@ -175,8 +175,10 @@ ExitCode status_command(Arguments const& arguments)
         std::fputs(text.c_str(), stdout);
         std::fflush(stdout);
         auto const counts = count_runs(result);
-        if (!arguments.has("watch") || counts.pending == 0)
+        if (!arguments.has("watch") || counts.pending == 0) {
+            if (counts.pending > 0) return ExitCode::run_again;
             return counts.failed > 0 ? ExitCode::some_failed : ExitCode::ok;
+        }
         std::this_thread::sleep_for(std::chrono::seconds{interval_s});
     }
 }

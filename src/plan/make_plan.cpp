@@ -290,6 +290,8 @@ ExperimentPlan make_plan(Experiment experiment, Job& job, StageRegistry const& r
     for (std::size_t run = 0; run < plan.grid.runs.size(); ++run)
         planner.add_run(run);
     planner.finish();
+    check_gates(plan.experiment.gates, plan.layout, job.seed_axis(),
+                only.empty() ? GridCoverage::whole : GridCoverage::part);
     plan.fingerprint = fingerprint_of(plan);
     return plan;
 }

@@ -18,7 +18,8 @@ using config::ConfigError;
 using config::Mark;
 using config::Node;
 
-constexpr std::array<std::string_view, 6> sections = {"name", "job", "parameters", "grid", "statistics", "execution"};
+constexpr std::array<std::string_view, 7> sections = {"name",       "job",   "parameters", "grid",
+                                                      "statistics", "gates", "execution"};
 
 constexpr std::string_view parameters_prefix = "parameters.";
 
@@ -158,6 +159,7 @@ Node resolve(Experiment const& experiment)
                                         {"parameters", experiment.parameters}};
     if (experiment.grid.kind() != Node::Kind::null) entries.emplace_back("grid", experiment.grid);
     entries.emplace_back("statistics", to_node(experiment.statistics));
+    if (!experiment.gates.empty()) entries.emplace_back("gates", to_node(experiment.gates));
     entries.emplace_back("execution", to_node(experiment.execution));
     return Node::map(std::move(entries), {});
 }
@@ -205,6 +207,7 @@ Experiment read_experiment(Node file, std::vector<std::string> const& sets, Job 
     reader.raw("grid");
     if (Node const* const grid = file.find("grid")) out.grid = *grid;
     out.statistics = read_statistics(reader.child("statistics"), out.grid, job);
+    if (Node const* const gates = reader.raw("gates")) out.gates = read_gates(*gates, out.statistics.level);
     out.execution = read_execution(reader.child("execution"));
     reader.finish();
     detail::check_grid_types(out.grid, defaults);

@@ -7,6 +7,7 @@
 
 #include <ablatrix/config/node.hpp>
 #include <ablatrix/grid/grid.hpp>
+#include <ablatrix/plan/gates.hpp>
 #include <ablatrix/plan/graph.hpp>
 #include <ablatrix/plan/job.hpp>
 #include <ablatrix/stats/estimate.hpp>
@@ -53,6 +54,7 @@ struct ExecutionOptions
 ///     parameters: {...}      # merged over the job's defaults
 ///     grid: {...}            # see grid::expand
 ///     statistics: {...}
+///     gates: [...]           # see read_gates
 ///     execution: {...}
 struct Experiment
 {
@@ -61,6 +63,7 @@ struct Experiment
     config::Node parameters;  ///< job defaults overlaid by the file and --set
     config::Node grid;
     StatisticsOptions statistics;
+    std::vector<Gate> gates;  ///< names are checked by make_plan, which knows the methods
     ExecutionOptions execution;
     config::Node resolved;       ///< everything, for --print-config and the result file
     std::filesystem::path base;  ///< folder of the experiment file

@@ -98,6 +98,8 @@ TaskReport TaskRunner::run(Assignment const& assignment)
     report.attempt = assignment.attempt;
     report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     if (report.status != TaskStatus::input_lost) note(report, assignment.attempt);
+    // Who hears that a row is recorded may rely on it, even if this machine is lost the next moment.
+    if (task.role != plan::TaskRole::compute) result_.sync();
     return report;
 }
 

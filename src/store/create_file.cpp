@@ -49,9 +49,7 @@ class PartialFile
     /// Rename to \p target, which must not exist. \return 0 or errno
     int publish(fs::path const& target)
     {
-        int code = renameat2(AT_FDCWD, path_.c_str(), AT_FDCWD, target.c_str(), RENAME_NOREPLACE) == 0 ? 0 : errno;
-        // File systems without that operation: create_file() has looked before.
-        if (code == EINVAL || code == ENOSYS) code = ::rename(path_.c_str(), target.c_str()) == 0 ? 0 : errno;
+        int const code = rename_new(path_, target);
         published_ = code == 0;
         return code;
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <cstdio>
 #include <system_error>
 #include <utility>
 
@@ -110,6 +111,13 @@ void TemporaryFile::fail(int code) const
         message += "). Check the folder's permissions or choose another one";
     }
     throw Error(message);
+}
+
+int rename_new(std::filesystem::path const& path, std::filesystem::path const& target)
+{
+    int const code = renameat2(AT_FDCWD, path.c_str(), AT_FDCWD, target.c_str(), RENAME_NOREPLACE) == 0 ? 0 : errno;
+    if (code != EINVAL && code != ENOSYS) return code;
+    return ::rename(path.c_str(), target.c_str()) == 0 ? 0 : errno;
 }
 
 int sync_path(std::filesystem::path const& path)

@@ -8,6 +8,8 @@
 
 #include <ablatrix/base/error.hpp>
 
+#include "detail/layout_bytes.hpp"
+
 namespace ablatrix::store::detail {
 
 namespace {
@@ -315,6 +317,7 @@ void write_layout(h5::File& file, ResultLayout const& layout, Provenance const& 
 
     file.set_attribute("format", std::string(format_name));
     file.set_attribute("version", format_version);
+    file.set_attribute("layout", layout_fingerprint(layout, provenance).text());
     file.open_group("/experiment").set_attribute("plan", provenance.plan.text());
     auto axes = file.open_group("/axes");
     axes.set_attribute("names", names_of(layout.axes));

@@ -20,7 +20,12 @@
 
 #include "detail/create_file.hpp"
 #include "detail/file_io.hpp"
+#include "detail/journal.hpp"
+#include "detail/journal_folder.hpp"
+#include "detail/layout_bytes.hpp"
 #include "detail/layout_io.hpp"
+#include "detail/replay.hpp"
+#include "detail/result_tables.hpp"
 #include "detail/row_table.hpp"
 #include "detail/write_lock.hpp"
 
@@ -98,13 +103,27 @@ std::vector<T> first(std::vector<T> values, std::int64_t length)
     throw ResultFileError("cannot open result file '" + path.native() + "' (" + why + "). " + way_out);
 }
 
+std::string rebuild_command(fs::path const& path)
+{
+    return "'ablatrix rebuild " + path.native() + "'";
+}
+
+/// How to get a damaged file back; \p otherwise when there are no journals.
+std::string restore_hint(fs::path const& path, std::string const& otherwise)
+{
+    if (!has_journals(path)) return otherwise;
+    return rebuild_command(path) + " writes it again from its journals";
+}
+
+constexpr char const* remake_hint = "If it is damaged, remove it and run again: the cache keeps finished work";
+
 /// What can be said without HDF5.
 void check_signature(fs::path const& path)
 {
     static constexpr std::array<unsigned char, 8> signature{0x89, 'H', 'D', 'F', '\r', '\n', 0x1A, '\n'};
     std::error_code code;
     auto const status = fs::status(path, code);
-    if (!fs::exists(status)) fail_open(path, "there is no such file", "Check the path");
+    if (!fs::exists(status)) fail_open(path, "there is no such file", restore_hint(path, "Check the path"));
     if (fs::is_directory(status)) fail_open(path, "it is a folder", "Name a file");
     detail::FileDescriptor const file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!file.is_open()) fail_open(path, detail::reason(errno), "Check its permissions");
@@ -112,7 +131,7 @@ void check_signature(fs::path const& path)
     if (!bytes) fail_open(path, detail::reason(errno), "Check the disk");
     if (bytes->size() < signature.size() || std::memcmp(bytes->data(), signature.data(), signature.size()) != 0)
         fail_open(path, bytes->empty() ? "it is empty" : "it is not an HDF5 file",
-                  "Name a file that Ablatrix has written");
+                  restore_hint(path, "Name a file that Ablatrix has written"));
 }
 
 void check_format(h5::File const& file, fs::path const& path)
@@ -132,13 +151,24 @@ void check_format(h5::File const& file, fs::path const& path)
 [[noreturn]] void fail_damaged(fs::path const& path, h5::H5Error const& error)
 {
     if (error.mentions("truncated file"))
-        fail_open(path, "it is truncated",
-                  "Copy it again from its source, or remove it and run again: the cache keeps finished work");
+        fail_open(
+            path, "it is truncated",
+            restore_hint(path,
+                         "Copy it again from its source, or remove it and run again: the cache keeps finished work"));
     if (error.mentions("unable to lock file"))
         fail_open(
             path, "HDF5 could not lock it",
             "Set HDF5_USE_FILE_LOCKING=FALSE in the environment: its file system has no locks, or a writer holds one");
-    fail_open(path, error.what(), "If it is damaged, remove it and run again: the cache keeps finished work");
+    fail_open(path, error.what(), restore_hint(path, remake_hint));
+}
+
+/// Names, axes and settings carry a checksum since version 2.
+void check_layout_fingerprint(h5::File const& file, fs::path const& path, base::Fingerprint const& found)
+{
+    if (file.int_attribute("version") < 2) return;
+    if (file.has_attribute("layout") && file.text_attribute("layout") == found.text()) return;
+    fail_open(path, "it is damaged: its names, axes or settings do not match their checksum",
+              restore_hint(path, remake_hint));
 }
 
 /// Run \p step on this rank; when it fails on any rank, every rank throws the first failure.
@@ -179,15 +209,14 @@ struct ResultFile::Impl
     std::optional<detail::WriteLock> lock;
     std::optional<h5::File> file;
     ResultLayout layout;
+    base::Fingerprint layout_fingerprint;
     Provenance provenance;
+    std::optional<detail::ResultTables> tables;
 
-    struct Tables
-    {
-        RowTable runs;
-        std::vector<RowTable> truths, columns;  // one per item set
-        h5::Dataset stage_status, stage_attempts, stage_worker, stage_seconds, stage_bytes;
-    };
-    std::optional<Tables> tables;
+    std::uint32_t rank = 0;
+    std::uint32_t start = 0;  ///< for the name of this rank's journal
+    std::optional<detail::JournalWriter> journal;
+    Replayed replayed;
 
     void read_structure()
     {
@@ -195,19 +224,10 @@ struct ResultFile::Impl
             check_format(*file, path);
             layout = detail::read_layout(*file);
             provenance = detail::read_provenance(*file);
+            layout_fingerprint = detail::layout_fingerprint(layout, provenance);
+            check_layout_fingerprint(*file, path, layout_fingerprint);
             detail::check_layout(layout, provenance);
-            tables.emplace(Tables{detail::open_runs(*file, layout),
-                                  {},
-                                  {},
-                                  file->open_dataset("/stages/status"),
-                                  file->open_dataset("/stages/attempts"),
-                                  file->open_dataset("/stages/worker"),
-                                  file->open_dataset("/stages/seconds"),
-                                  file->open_dataset("/stages/bytes")});
-            for (auto const& set : layout.item_sets) {
-                tables->truths.push_back(detail::open_truths(*file, set));
-                tables->columns.push_back(detail::open_columns(*file, set));
-            }
+            tables.emplace(detail::ResultTables::open(*file, layout));
         }
         catch (ResultFileError const&) {
             throw;
@@ -216,11 +236,26 @@ struct ResultFile::Impl
             fail_damaged(path, error);
         }
         catch (std::exception const& error) {
-            fail_open(path, error.what(), "If it is damaged, remove it and run again: the cache keeps finished work");
+            fail_open(path, error.what(), restore_hint(path, remake_hint));
         }
     }
 
-    Tables& opened()
+    /// Take from the journals what the file lacks, and prepare for the journals of this start.
+    void replay_journals()
+    {
+        auto const folder = journal_folder(path);
+        detail::JournalFolder journals(folder);
+        auto const foreign = journals.foreign(provenance.plan, layout_fingerprint);
+        if (!foreign.empty())
+            throw ResultFileError("journal '" + foreign.native() + "' is of another result file than '" +
+                                  path.native() + "'. Move the folder '" + folder.native() +
+                                  "' away, or beside its own file");
+        replayed = detail::replay(journals, opened());
+        if (!journals.layout()) detail::write_layout_journal(folder, layout, provenance);
+        start = journals.next_start();
+    }
+
+    detail::ResultTables& opened()
     {
         ABLATRIX_EXPECT(tables.has_value());
         return *tables;
@@ -228,13 +263,16 @@ struct ResultFile::Impl
 
     ItemSetLayout const& set(std::size_t item_set) const { return layout.item_sets.at(item_set); }
 
-    /// Run \p step on the tables, naming file and row in its errors.
-    template <typename Step>
-    void write(std::string const& what, Step&& step)
+    /// Write a row to the journal and into the file. \p what names it in errors.
+    void write(std::string const& what, detail::RowKey const& key, FieldBytes const& record)
     {
-        ABLATRIX_EXPECT(writable);
+        ABLATRIX_EXPECT(writable && opened().fits(key, record.size()));
+        if (!journal)
+            journal.emplace(
+                detail::open_journal(journal_folder(path), {provenance.plan, layout_fingerprint, rank, start}));
+        journal->append(key, record);
         try {
-            step(opened());
+            opened().write(key, record);
         }
         catch (h5::H5Error const& error) {
             throw ResultFileError("cannot write " + what + " to '" + path.native() + "': " + error.what() +
@@ -256,12 +294,18 @@ struct ResultFile::Impl
 
     void close()
     {
+        if (journal) journal->finish();
+        journal.reset();
         tables.reset();
         if (!file) return;
         h5::File closing = std::move(*file);
         file.reset();
         closing.close();
+        int const code = writable ? detail::sync_path(path) : 0;
         lock.reset();
+        if (code != 0)
+            throw ResultFileError("cannot flush result file '" + path.native() + "' (" + detail::reason(code) +
+                                  "). Check the disk, then run the same command again");
     }
 };
 
@@ -282,7 +326,12 @@ void ResultFile::create(fs::path const& path, ResultLayout const& layout, Proven
     // One rank writes everything: as fast (HDF5 lets one rank fill contiguous datasets anyway), and a full disk is an
     // error on every rank instead of a collective call that some ranks never leave.
     agree(world, [&] {
-        if (world.rank() == 0) detail::create_file(path, layout, provenance);
+        if (world.rank() != 0) return;
+        if (!fs::exists(fs::symlink_status(path)) && has_journals(path))
+            throw ResultFileError("cannot create result file '" + path.native() + "' (its journals in '" +
+                                  journal_folder(path).native() + "' hold finished rows). " + rebuild_command(path) +
+                                  " writes it again from them; remove that folder to start anew");
+        detail::create_file(path, layout, provenance);
     });
 }
 
@@ -310,6 +359,11 @@ ResultFile ResultFile::open(fs::path const& path, mpi::Communicator const& world
         }
     });
     agree(world, [&] { impl->read_structure(); });
+    agree(world, [&] {
+        if (world.rank() == 0) impl->replay_journals();
+    });
+    impl->rank = static_cast<std::uint32_t>(world.rank());
+    impl->start = static_cast<std::uint32_t>(std::stoul(world.broadcast(std::to_string(impl->start))));
     return ResultFile(std::move(impl));
 }
 
@@ -356,6 +410,16 @@ void ResultFile::close()
     }
 }
 
+void ResultFile::sync()
+{
+    if (impl_->journal) impl_->journal->sync();
+}
+
+Replayed const& ResultFile::replayed() const
+{
+    return impl_->replayed;
+}
+
 ResultLayout const& ResultFile::layout() const
 {
     return impl_->layout;
@@ -385,7 +449,8 @@ void ResultFile::write_truth(std::size_t item_set, std::size_t truth, Truth cons
     row[TruthField::observed] = padded_bytes(values.observed, n_items, detail::no_label);
     row[TruthField::is_noisy] = padded_bytes(values.is_noisy, n_items, detail::no_flag);
     impl_->write("ground truth " + std::to_string(truth) + " of '" + set.name + "'",
-                 [&](auto& tables) { tables.truths[item_set].write(truth, done, row); });
+                 {detail::JournalTable::truth, static_cast<std::uint16_t>(item_set), truth},
+                 RowTable::record_of(done, row));
 }
 
 void ResultFile::write_column(std::size_t item_set, std::size_t column, Column const& values)
@@ -409,7 +474,8 @@ void ResultFile::write_column(std::size_t item_set, std::size_t column, Column c
     ABLATRIX_EXPECT(values.confidence.size() == (set.has_confidence ? length : 0));
     if (set.has_confidence) row[ColumnField::confidence(set)] = padded_bytes(values.confidence, n_items, nan);
     impl_->write("column " + std::to_string(column) + " of '" + set.name + "'",
-                 [&](auto& tables) { tables.columns[item_set].write(column, done, row); });
+                 {detail::JournalTable::column, static_cast<std::uint16_t>(item_set), column},
+                 RowTable::record_of(done, row));
 }
 
 void ResultFile::write_run(std::size_t run, RunRecord const& record, std::vector<std::vector<double>> const& metrics)
@@ -435,24 +501,14 @@ void ResultFile::write_run(std::size_t run, RunRecord const& record, std::vector
         row[RunField::first_metrics + i] =
             numbers(metrics.empty() ? std::vector<double>{} : metrics[i], set.methods.size() * set.metrics.size());
     }
-    impl_->write("run " + std::to_string(run),
-                 [&](auto& tables) { tables.runs.write(run, static_cast<std::uint8_t>(record.status), row); });
+    impl_->write("run " + std::to_string(run), {detail::JournalTable::run, 0, run},
+                 RowTable::record_of(static_cast<std::uint8_t>(record.status), row));
 }
 
 void ResultFile::write_stage(std::size_t stage, StageRecord const& record)
 {
-    auto const put = [&](h5::Dataset& dataset, auto value) {
-        dataset.write<decltype(value)>(h5::Box::rows(dataset.shape(), stage),
-                                       std::span<decltype(value) const>(&value, 1));
-    };
-    ABLATRIX_EXPECT(stage < impl_->layout.stages.size());
-    impl_->write("stage " + std::to_string(stage), [&](auto& tables) {
-        put(tables.stage_attempts, record.attempts);
-        put(tables.stage_worker, record.worker);
-        put(tables.stage_seconds, record.seconds);
-        put(tables.stage_bytes, record.bytes);
-        put(tables.stage_status, record.status);
-    });
+    impl_->write("stage " + std::to_string(stage), {detail::JournalTable::stage, 0, stage},
+                 detail::stage_record(record));
 }
 
 // Reading

@@ -47,18 +47,34 @@ std::size_t RowTable::field_bytes(std::size_t field) const
     return bytes;
 }
 
-void RowTable::write(std::size_t row, std::uint8_t status, std::span<FieldBytes const> values)
+FieldBytes RowTable::record_of(std::uint8_t status, std::span<FieldBytes const> fields)
 {
-    ABLATRIX_EXPECT(row < size() && values.size() == fields_.size());
     FieldBytes record{std::byte{status}};
-    for (auto const& value : values)
-        record.insert(record.end(), value.begin(), value.end());
+    for (auto const& field : fields)
+        record.insert(record.end(), field.begin(), field.end());
+    return record;
+}
 
+std::size_t RowTable::record_bytes() const
+{
+    std::size_t bytes = 1;
+    for (std::size_t i = 0; i < fields_.size(); ++i)
+        bytes += field_bytes(i);
+    return bytes;
+}
+
+void RowTable::write(std::size_t row, std::span<std::byte const> record)
+{
+    ABLATRIX_EXPECT(row < size() && record.size() == record_bytes());
     write_value<std::uint8_t>(status_, row, 0);
-    for (std::size_t i = 0; i < values.size(); ++i)
-        fields_[i].write_bytes(row_of(fields_[i], row), values[i]);
+    auto rest = record.subspan(1);
+    for (std::size_t i = 0; i < fields_.size(); ++i) {
+        std::size_t const bytes = field_bytes(i);
+        fields_[i].write_bytes(row_of(fields_[i], row), rest.first(bytes));
+        rest = rest.subspan(bytes);
+    }
     write_value<std::uint64_t>(checksum_, row, base::checksum_of(record));
-    write_value<std::uint8_t>(status_, row, status);
+    write_value<std::uint8_t>(status_, row, static_cast<std::uint8_t>(record.front()));
 }
 
 std::uint8_t RowTable::status(std::size_t row) const
@@ -78,10 +94,7 @@ bool RowTable::verified(std::size_t row, std::uint8_t status) const
 
 std::vector<bool> RowTable::all_verified(std::uint8_t status) const
 {
-    std::size_t row_bytes = 1;
-    for (std::size_t i = 0; i < fields_.size(); ++i)
-        row_bytes += field_bytes(i);
-    std::size_t const rows_per_block = std::max<std::size_t>(1, block_bytes / row_bytes);
+    std::size_t const rows_per_block = std::max<std::size_t>(1, block_bytes / record_bytes());
     std::vector<bool> outcome;
     outcome.reserve(size());
     for (std::size_t first = 0; first < size(); first += rows_per_block)

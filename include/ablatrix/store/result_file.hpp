@@ -14,6 +14,7 @@
 #include <ablatrix/base/error.hpp>
 #include <ablatrix/base/fingerprint.hpp>
 #include <ablatrix/mpi/communicator.hpp>
+#include <ablatrix/store/journal.hpp>
 
 namespace ablatrix::store {
 
@@ -142,6 +143,8 @@ class ResultFileError : public Error
 
 /// The one file of an experiment (docs/result-file.md; design.md contract 4).
 ///
+/// A row goes to a journal first (journal.hpp), then into the file.
+///
 /// Created under a temporary name with every object in place, flushed, renamed; afterwards only raw data are written,
 /// independently by any rank: the payload first, then its checksum, then its status byte. Hence it opens after a kill
 /// at any moment. Move-only; used from one thread at a time. A row is written by one rank at a time.
@@ -153,10 +156,12 @@ class ResultFile
 {
   public:
     /// Collective; rank 0 writes, every rank throws or none.
-    /// \throws ResultFileError when \p path exists or cannot be written, or the disk is too small: nothing is left
+    /// \throws ResultFileError when \p path or journals of it exist, it cannot be written, or the disk is too small:
+    /// nothing is left
     static void create(std::filesystem::path const& path, ResultLayout const& layout, Provenance const& provenance,
                        mpi::Communicator const& world);
-    /// Collective, read and write; every rank throws or none. Waits up to \p lock_wait for another writer to end.
+    /// Collective, read and write; every rank throws or none. Waits up to \p lock_wait for another writer to end. Rows
+    /// that the file lacks, or that do not verify, are taken from its journals: see replayed().
     /// \throws ResultFileError when it is missing, no result file, of a newer format, damaged, or in use
     static ResultFile open(std::filesystem::path const& path, mpi::Communicator const& world,
                            std::chrono::milliseconds lock_wait = std::chrono::seconds{10});
@@ -170,12 +175,17 @@ class ResultFile
     ~ResultFile();
     ResultFile(ResultFile&&) noexcept;
     ResultFile& operator=(ResultFile&&) noexcept;
-    /// Collective when several ranks opened the file.
+    /// Collective when several ranks opened the file. What was written is flushed to the device.
     void close();
+    /// Flush this rank's journal to the device: rows written before survive the loss of the machine. One call after
+    /// several rows costs as much as after one. \throws Error when the file system cannot
+    void sync();
 
     ResultLayout const& layout() const;
     Provenance const& provenance() const;
     std::filesystem::path const& path() const;
+    /// What open() took from the journals; on rank 0.
+    Replayed const& replayed() const;
 
     void write_truth(std::size_t item_set, std::size_t truth, Truth const& values);
     void write_column(std::size_t item_set, std::size_t column, Column const& values);

@@ -59,6 +59,9 @@ class TemporaryFile
     std::uint64_t bytes_ = 0;
 };
 
+/// Rename to \p target, which must not exist (callers look before: some file systems cannot tell). \return 0 or errno
+int rename_new(std::filesystem::path const& path, std::filesystem::path const& target);
+
 /// Flush a file or a folder to the device; \return 0 or errno
 int sync_path(std::filesystem::path const& path);
 

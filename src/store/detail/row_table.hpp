@@ -40,8 +40,11 @@ class RowTable
 
     std::size_t size() const { return static_cast<std::size_t>(status_.shape().front()); }
 
-    /// \p values: one per field
-    void write(std::size_t row, std::uint8_t status, std::span<FieldBytes const> values);
+    /// \p record: what record_of() makes of a row
+    void write(std::size_t row, std::span<std::byte const> record);
+    /// The status byte followed by the fields in order: what a row's checksum is over.
+    static FieldBytes record_of(std::uint8_t status, std::span<FieldBytes const> fields);
+    std::size_t record_bytes() const;
 
     std::uint8_t status(std::size_t row) const;
     std::vector<std::uint8_t> statuses() const { return status_.read<std::uint8_t>(); }

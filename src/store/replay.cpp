@@ -1,0 +1,167 @@
+#include "detail/replay.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <system_error>
+#include <tuple>
+#include <vector>
+
+#include <unistd.h>
+
+#include <ablatrix/base/error.hpp>
+#include <ablatrix/base/text.hpp>
+#include <ablatrix/h5/error.hpp>
+#include <ablatrix/h5/file.hpp>
+
+#include "detail/create_file.hpp"
+#include "detail/file_io.hpp"
+#include "detail/layout_io.hpp"
+
+namespace fs = std::filesystem;
+
+namespace ablatrix::store {
+
+namespace detail {
+
+namespace {
+
+constexpr auto done = static_cast<std::uint8_t>(RunStatus::done);
+constexpr auto failed = static_cast<std::uint8_t>(RunStatus::failed);
+
+/// Which rows the result file holds already.
+class Present
+{
+  public:
+    explicit Present(ResultTables const& tables)
+        : runs_done_(tables.runs.all_verified(done)),
+          runs_failed_(tables.runs.all_verified(failed)),
+          stages_(tables.stage_status.read<std::uint8_t>())
+    {
+        for (auto const& table : tables.truths)
+            truths_.push_back(table.all_verified(done));
+        for (auto const& table : tables.columns)
+            columns_.push_back(table.all_verified(done));
+    }
+
+    bool contains(JournaledRow const& row) const
+    {
+        switch (row.key.table) {
+            case JournalTable::truth:
+                return truths_[row.key.item_set][row.key.row];
+            case JournalTable::column:
+                return columns_[row.key.item_set][row.key.row];
+            case JournalTable::run:
+                return runs_done_[row.key.row] || (row.status == failed && runs_failed_[row.key.row]);
+            case JournalTable::stage:
+                return stages_[row.key.row] != 0;
+            default:
+                return true;
+        }
+    }
+
+  private:
+    std::vector<bool> runs_done_, runs_failed_;
+    std::vector<std::uint8_t> stages_;
+    std::vector<std::vector<bool>> truths_, columns_;
+};
+
+void count(JournalTable table, Replayed& replayed)
+{
+    replayed.truths += table == JournalTable::truth ? 1 : 0;
+    replayed.columns += table == JournalTable::column ? 1 : 0;
+    replayed.runs += table == JournalTable::run ? 1 : 0;
+    replayed.tasks += table == JournalTable::stage ? 1 : 0;
+}
+
+}  // namespace
+
+Replayed replay(JournalFolder& journals, ResultTables& tables)
+{
+    Replayed replayed;
+    replayed.journals = journals.report();
+    if (journals.rows().empty()) return replayed;
+    Present const present(tables);
+    std::vector<JournaledRow> missing;
+    for (auto const& row : journals.rows()) {
+        if (!tables.fits(row.key, row.bytes))
+            replayed.journals.damage.push_back("a record of another layout (row " + std::to_string(row.key.row) + ")");
+        else if (!present.contains(row))
+            missing.push_back(row);
+    }
+    std::sort(missing.begin(), missing.end(),
+              [](auto const& a, auto const& b) { return std::tie(a.file, a.offset) < std::tie(b.file, b.offset); });
+    // Runs last: a run that is done stands for its columns, too.
+    std::stable_partition(missing.begin(), missing.end(),
+                          [](auto const& row) { return row.key.table != JournalTable::run; });
+    for (auto const& row : missing) {
+        tables.write(row.key, journals.read(row));
+        count(row.key.table, replayed);
+    }
+    return replayed;
+}
+
+}  // namespace detail
+
+namespace {
+
+/// Removed in the end unless published.
+class Unpublished
+{
+  public:
+    explicit Unpublished(fs::path path) : path_(std::move(path)) { ::unlink(path_.c_str()); }
+    ~Unpublished()
+    {
+        if (!path_.empty()) ::unlink(path_.c_str());
+    }
+    Unpublished(Unpublished const&) = delete;
+    Unpublished& operator=(Unpublished const&) = delete;
+
+    fs::path const& path() const noexcept { return path_; }
+
+    void publish(fs::path const& target)
+    {
+        if (int const code = detail::rename_new(path_, target); code != 0)
+            throw ResultFileError("cannot name the rebuilt result file '" + target.native() + "' (" +
+                                  detail::reason(code) + "). Choose another name");
+        path_.clear();
+    }
+
+  private:
+    fs::path path_;
+};
+
+}  // namespace
+
+Replayed rebuild(fs::path const& folder, fs::path const& target)
+{
+    detail::JournalFolder journals(folder);
+    if (!journals.layout()) {
+        std::string why = journals.report().files == 0 ? "there are no journals" : "layout.log is missing or damaged";
+        throw ResultFileError("cannot rebuild a result from '" + folder.native() + "' (" + why +
+                              "). Name the folder of the journals, <result>.journal, with --from; a result file that "
+                              "still opens restores layout.log when it is run again");
+    }
+    auto const& [layout, provenance] = *journals.layout();
+    if (fs::exists(fs::symlink_status(target)))
+        throw ResultFileError("'" + target.native() + "' exists. Name another file with -o, or move it away");
+    auto const unfinished = target.native() + ".rebuilding";
+    Unpublished unpublished(unfinished);
+    detail::check_layout(layout, provenance);
+    detail::create_file(unfinished, layout, provenance);
+    Replayed replayed;
+    try {
+        auto file = h5::File::open(unfinished, {});
+        auto tables = detail::ResultTables::open(file, layout);
+        replayed = detail::replay(journals, tables);
+    }
+    catch (h5::H5Error const& error) {
+        throw ResultFileError("cannot write '" + unfinished + "': " + error.what() + ". Check the disk");
+    }
+    if (int const code = detail::sync_path(unfinished); code != 0)
+        throw ResultFileError("cannot flush '" + unfinished + "' (" + detail::reason(code) + "). Check the disk");
+    unpublished.publish(target);
+    return replayed;
+}
+
+}  // namespace ablatrix::store

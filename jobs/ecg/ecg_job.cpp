@@ -136,7 +136,7 @@ class EcgJob final : public plan::Job
     std::vector<plan::ItemSetSpec> item_sets() const override
     {
         return {{"detection", store::ColumnKind::score, detection_metrics(), true},
-                {"test", store::ColumnKind::prediction, test_metrics(), false}};
+                {"test", store::ColumnKind::prediction, test_metrics(), false, true}};
     }
 
     plan::RunOutputs build(config::Node const& parameters, std::filesystem::path const& base,

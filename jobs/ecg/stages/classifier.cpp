@@ -1,5 +1,7 @@
 #include "jobs/ecg/stages/classifier.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <cstddef>
 
 #include <ablatrix/base/error.hpp>
@@ -75,6 +77,23 @@ ClassProbabilities read_probabilities(base::Bundle const& bundle)
             sum += double{p};
         for (float const p : rows.row(i))
             out.values.push_back(double{p} / sum);
+    }
+    return out;
+}
+
+ClassProbabilities softmax(Rows const& logits)
+{
+    ClassProbabilities out;
+    out.classes = static_cast<std::int32_t>(logits.dim);
+    out.values.reserve(logits.values.size());
+    for (std::int64_t i = 0; i < logits.count; ++i) {
+        auto const row = logits.row(i);
+        double const highest = *std::max_element(row.begin(), row.end());
+        double sum = 0;
+        for (float const logit : row)
+            sum += std::exp(double{logit} - highest);
+        for (float const logit : row)
+            out.values.push_back(std::exp(double{logit} - highest) / sum);
     }
     return out;
 }

@@ -56,5 +56,7 @@ struct ClassProbabilities
     }
 };
 ClassProbabilities read_probabilities(base::Bundle const& bundle);
+/// Softmax of logits [n x classes], in double.
+ClassProbabilities softmax(Rows const& logits);
 
 }  // namespace ablatrix::ecg

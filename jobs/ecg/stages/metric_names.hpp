@@ -29,9 +29,10 @@ inline std::vector<std::string> detection_metrics()
     return names;
 }
 
+/// The calibration error of a model is read beside that of a calibrated one with the same confidences, ece_null.
 inline std::vector<std::string> test_metrics()
 {
-    return {"accuracy", "balanced_accuracy"};
+    return {"accuracy", "balanced_accuracy", "log_loss", "brier", "ece", "ece_null"};
 }
 
 }  // namespace ablatrix::ecg

@@ -40,14 +40,22 @@ nn::SoftmaxModel train_on_kept(plan::StageContext const& context)
         .model;
 }
 
-std::vector<std::int32_t> predict(nn::SoftmaxModel const& model, Rows const& rows)
+/// The class of each row, how sure the model is of it, and the logits, from which losses follow without clipping.
+void put_predictions(nn::SoftmaxModel const& model, Rows const& rows, std::string const& variant, base::Bundle& out)
 {
-    auto const logits = nn::logits(model, rows.values);
-    std::vector<std::int32_t> out;
-    for (auto row = logits.begin(); row != logits.end(); row += model.classes) {
-        out.push_back(static_cast<std::int32_t>(std::max_element(row, row + model.classes) - row));
+    auto logits = nn::logits(model, rows.values);
+    auto const probabilities = softmax({logits, rows.count, model.classes});
+    std::vector<std::int32_t> predicted;
+    std::vector<double> confidence;
+    for (std::int64_t i = 0; i < rows.count; ++i) {
+        auto const begin = logits.begin() + i * model.classes;
+        auto const best = static_cast<std::int32_t>(std::max_element(begin, begin + model.classes) - begin);
+        predicted.push_back(best);
+        confidence.push_back(probabilities.at(static_cast<std::size_t>(i), best));
     }
-    return out;
+    out.put("prediction/" + variant, std::move(predicted));
+    out.put("confidence/prediction/" + variant, std::move(confidence));
+    out.put("logits/prediction/" + variant, std::move(logits), {rows.count, model.classes});
 }
 
 base::Bundle run(plan::StageContext const& context)
@@ -58,7 +66,7 @@ base::Bundle run(plan::StageContext const& context)
     base::Bundle out;
     for (auto const& [name, array] : evaluation.arrays()) {
         if (!name.starts_with(prefix)) continue;
-        out.put("prediction/" + name.substr(prefix.size()), predict(model, read_rows(evaluation, name)));
+        put_predictions(model, read_rows(evaluation, name), name.substr(prefix.size()), out);
     }
     out.put_scalar("classes", model.classes);
     return out;
@@ -68,7 +76,7 @@ base::Bundle run(plan::StageContext const& context)
 
 plan::StageKind retrain_stage()
 {
-    return {"ecg.retrain", 1, run};
+    return {"ecg.retrain", 2, run};
 }
 
 }  // namespace ablatrix::ecg

@@ -109,8 +109,9 @@ plan::StageKind leakage_stage();
 /// int32 "label" [n], float "weight" [n] (0 = removed), scalars "n_removed", "n_relabelled", "n_kept", "precision",
 /// "recall", "f1" (undefined for the action reweight). Parameters: method, fraction, action, ... ecg.md 8.1, 8.2
 plan::StageKind clean_stage();
-/// "cleaned", "vectors", "evaluation" ("vectors/<variant>") -> int32
-/// "prediction/<variant>" [m] retrained on the cleaned rows. ecg.md 8.3
+/// "cleaned", "vectors", "evaluation" ("vectors/<variant>") -> int32 "prediction/<variant>" [m] retrained on the
+/// cleaned rows, "confidence/prediction/<variant>" [m] (probability of the predicted class), float
+/// "logits/prediction/<variant>" [m x classes]. ecg.md 8.3
 plan::StageKind retrain_stage();
 /// "retrained", "evaluation_texts" -> "metrics/prediction/<variant>" (test_metrics() values).
 plan::StageKind test_metrics_stage();

@@ -181,6 +181,23 @@ TEST(Retrain, equals_training_on_the_rows_that_are_left)
     EXPECT_GT(right, 96);
 }
 
+// Of two classes with logits a > b the softmax is 1 / (1 + exp(b - a)).
+TEST(Retrain, gives_the_probability_of_each_predicted_class)
+{
+    auto const found = Retraining(std::vector<float>(120, 1.0F)).run();
+
+    auto const predicted = test::values<std::int32_t>(found, "prediction/clean");
+    auto const confidence = test::values<double>(found, "confidence/prediction/clean");
+    auto const logits = test::values<float>(found, "logits/prediction/clean");
+    ASSERT_EQ(confidence.size(), 120U);
+    ASSERT_EQ(logits.size(), 240U);
+    for (std::size_t i = 0; i < 120; ++i) {
+        double const margin = double{logits[2 * i + 1]} - double{logits[2 * i]};
+        EXPECT_EQ(predicted[i], margin > 0 ? 1 : 0);
+        EXPECT_NEAR(confidence[i], 1 / (1 + std::exp(-std::abs(margin))), 1e-15);
+    }
+}
+
 TEST(Retrain, refuses_to_train_on_nothing)
 {
     EXPECT_THROW(Retraining(std::vector<float>(120, 0.0F)).run(), Error);

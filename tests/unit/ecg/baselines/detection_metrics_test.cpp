@@ -94,22 +94,82 @@ TEST(DetectionMetrics, are_undefined_without_noisy_rows)
     EXPECT_EQ(found.get<double>("roc/score/s").size(), curve_points);
 }
 
+/// What retraining hands on about one variant: \p logits row-major [row x class].
+void add_variant(base::Bundle& retrained, std::string const& variant, std::vector<float> const& logits, int classes)
+{
+    std::vector<std::int32_t> predicted;
+    std::vector<double> confidence;
+    for (auto row = logits.begin(); row != logits.end(); row += classes) {
+        auto const best = std::max_element(row, row + classes);
+        double sum = 0;
+        for (auto logit = row; logit != row + classes; ++logit)
+            sum += std::exp(double{*logit} - double{*best});
+        predicted.push_back(static_cast<std::int32_t>(best - row));
+        confidence.push_back(1 / sum);
+    }
+    auto const rows = static_cast<std::int64_t>(predicted.size());
+    retrained.put("prediction/" + variant, predicted);
+    retrained.put("confidence/prediction/" + variant, confidence);
+    retrained.put("logits/prediction/" + variant, logits, {rows, classes});
+}
+
+double test_metric(base::Bundle const& found, std::string const& variant, std::string const& name)
+{
+    auto const names = test_metrics();
+    auto const values = test::values<double>(found, "metrics/prediction/" + variant);
+    EXPECT_EQ(values.size(), names.size());
+    return values.at(static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin()));
+}
+
 TEST(TestMetrics, measure_every_variant_against_the_declared_classes)
 {
     base::Bundle retrained, texts;
-    retrained.put("prediction/clean", std::vector<std::int32_t>{0, 1, 1, 1});
-    retrained.put("prediction/swapped", std::vector<std::int32_t>{1, 0, 0, 0});
-    retrained.put_scalar("classes", 2);
+    add_variant(retrained, "clean", {1, 0, 0, 1, 0, 1, 0, 1}, 2);    // predicts 0 1 1 1
+    add_variant(retrained, "swapped", {0, 1, 1, 0, 1, 0, 1, 0}, 2);  // predicts 1 0 0 0
     texts.put("label", std::vector<std::int32_t>{0, 0, 0, 1});
 
     auto const found = test::run(test_metrics_stage(), {}, {{"retrained", &retrained}, {"evaluation_texts", &texts}});
 
-    auto const clean = test::values<double>(found, "metrics/prediction/clean");
-    ASSERT_EQ(clean.size(), test_metrics().size());
-    EXPECT_DOUBLE_EQ(clean[0], 0.5);
-    EXPECT_DOUBLE_EQ(clean[1], (1.0 / 3.0 + 1.0) / 2.0);
-    EXPECT_DOUBLE_EQ(found.get<double>("metrics/prediction/swapped")[0], 0.5);
-    EXPECT_DOUBLE_EQ(found.get<double>("metrics/prediction/swapped")[1], 1.0 / 3.0);
+    EXPECT_DOUBLE_EQ(test_metric(found, "clean", "accuracy"), 0.5);
+    EXPECT_DOUBLE_EQ(test_metric(found, "clean", "balanced_accuracy"), (1.0 / 3.0 + 1.0) / 2.0);
+    EXPECT_DOUBLE_EQ(test_metric(found, "swapped", "accuracy"), 0.5);
+    EXPECT_DOUBLE_EQ(test_metric(found, "swapped", "balanced_accuracy"), 1.0 / 3.0);
+}
+
+// Log loss and Brier score are those of statistics.md section 8 (ten items, logit d of class 1); ECE by numpy. ece_null
+// by going through all 1024 outcomes of the ten items is .1818966; 1000 draws miss it by .0017 (standard error).
+TEST(TestMetrics, judge_the_probabilities_of_two_classes)
+{
+    base::Bundle retrained, texts;
+    std::vector<float> logits;
+    for (float const d : {3.2F, 2.5F, -1.0F, 4.0F, -2.2F, 0.8F, -3.5F, 1.5F, -0.6F, 2.0F}) {
+        logits.push_back(0);
+        logits.push_back(d);
+    }
+    add_variant(retrained, "clean", logits, 2);
+    texts.put("label", std::vector<std::int32_t>{1, 1, 1, 1, 0, 0, 0, 0, 0, 1});
+
+    auto const found = test::run(test_metrics_stage(), {}, {{"retrained", &retrained}, {"evaluation_texts", &texts}});
+
+    EXPECT_NEAR(test_metric(found, "clean", "log_loss"), 0.5022018326, 1e-7);
+    EXPECT_NEAR(test_metric(found, "clean", "brier"), 0.1837129532, 1e-7);
+    EXPECT_NEAR(test_metric(found, "clean", "ece"), 0.2027133755, 1e-9);
+    EXPECT_NEAR(test_metric(found, "clean", "ece_null"), 0.1818966, 4 * 0.0017);
+}
+
+// Three classes of statistics.md section 8; Brier score (sum over classes) and ECE by numpy.
+TEST(TestMetrics, judge_the_probabilities_of_three_classes)
+{
+    base::Bundle retrained, texts;
+    add_variant(retrained, "clean",
+                {2, 0.5F, -1, 0.2F, 1.5F, 0.3F, -0.5F, 0.1F, 2.2F, 1, 0.9F, -0.2F, 0, 2, 1.5F, 1.2F, -0.3F, 0.4F}, 3);
+    texts.put("label", std::vector<std::int32_t>{0, 1, 2, 1, 2, 0});
+
+    auto const found = test::run(test_metrics_stage(), {}, {{"retrained", &retrained}, {"evaluation_texts", &texts}});
+
+    EXPECT_NEAR(test_metric(found, "clean", "log_loss"), 0.5548122985, 1e-7);
+    EXPECT_NEAR(test_metric(found, "clean", "brier"), 0.3168481842, 1e-9);
+    EXPECT_NEAR(test_metric(found, "clean", "ece"), 0.2272858347, 1e-9);
 }
 
 }  // namespace

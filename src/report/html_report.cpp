@@ -250,16 +250,22 @@ std::string figure_html(Figure const& figure, fs::path const& folder)
         "\n<figcaption>" + escaped_html(figure.caption) + " <span class=\"files\">";
     for (auto const* extension : {"svg", "pdf", "csv"})
         html += "<a href=\"" + path + "." + extension + "\">" + extension + "</a> ";
+    for (auto const& [suffix, csv] : figure.more_csv)
+        html += "<a href=\"" + path + "-" + suffix + ".csv\">" + suffix + " csv</a> ";
     return html + "</span></figcaption>\n</figure>\n";
 }
 
-std::string figures_html(std::vector<Figure> const& figures, fs::path const& folder)
+std::string figures_html(Figures const& figures, fs::path const& folder)
 {
-    if (figures.empty()) return {};
-    std::string html = "<div class=\"figures\">\n";
-    for (auto const& figure : figures)
-        html += figure_html(figure, folder);
-    return html + "</div>\n";
+    std::string html;
+    if (!figures.drawn.empty()) {
+        html += "<div class=\"figures\">\n";
+        for (auto const& figure : figures.drawn)
+            html += figure_html(figure, folder);
+        html += "</div>\n";
+    }
+    if (!figures.not_drawn.empty()) html += html_paragraph(base::join(figures.not_drawn, " "));
+    return html;
 }
 
 /// One part of the summary: the overview, an item set, or what follows.
@@ -269,7 +275,7 @@ struct Section
     std::vector<Document::Block> findings;  ///< sentences before the first table
     std::vector<Document::Block> rest;
     std::optional<std::size_t> item_set;
-    std::vector<Figure> figures;
+    Figures figures;
 
     /// The sentence on each condition, when there is one for each.
     std::vector<std::string> bullets(std::size_t conditions) const
@@ -325,7 +331,7 @@ std::string link(std::string const& id, std::string const& text)
 }
 
 std::string page_of(GridView const& grid, store::ResultFile const& result, std::vector<Section> const& sections,
-                    std::vector<Figure> const& costs, fs::path const& folder)
+                    Figures const& costs, fs::path const& folder)
 {
     std::string body, nav = "<nav aria-label=\"Contents\"><ul>\n";
     for (std::size_t i = 0; i < sections.size(); ++i) {
@@ -367,10 +373,10 @@ void write_html_report(store::ResultFile const& result, HtmlOptions const& optio
     for (auto& section : sections) {
         if (!section.item_set) continue;
         section.figures = maker.of_set(*section.item_set, section.bullets(grid.conditions().size()));
-        all.insert(all.end(), section.figures.begin(), section.figures.end());
+        all.insert(all.end(), section.figures.drawn.begin(), section.figures.drawn.end());
     }
     auto const costs = maker.of_costs();
-    all.insert(all.end(), costs.begin(), costs.end());
+    all.insert(all.end(), costs.drawn.begin(), costs.drawn.end());
 
     PartialFolder partial(folder);
     fs::create_directories(partial.path() / "figures");

@@ -62,7 +62,7 @@ def make_report(result, report, *options):
     check(page.loads == [], f"{report.name} loads {page.loads}")
     check(len(set(page.ids)) == len(page.ids), f"{report.name} repeats ids")
     check(BAD_TEXT not in text, f"{report.name} holds unescaped text")
-    names = {path.stem for path in (report / "figures").iterdir()}
+    names = {path.stem for path in (report / "figures").glob("*.svg")}
     check(page.figures == len(names) > 0, f"{report.name}: {page.figures} figures, {len(names)} drawings")
     for name in names:
         for extension in ("svg", "pdf", "csv"):

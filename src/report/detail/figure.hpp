@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 /// \file
@@ -12,14 +13,22 @@ namespace ablatrix::report::detail {
 /// A figure of the report. The plot commands do not say which terminal they draw on.
 struct Figure
 {
-    std::string name;     ///< stem of its files: "forest-detection-1"
-    std::string title;    ///< stands above the figure in the page
-    std::string caption;  ///< what it shows, with its uncertainty
-    std::string alt;      ///< for who cannot see it
-    std::string plot;     ///< gnuplot commands
-    std::string csv;      ///< the numbers shown
-    int width = 560;      ///< of the drawing, in units of which the text is 14 high
+    std::string name;                                           ///< stem of its files: "forest-detection-1"
+    std::string title;                                          ///< stands above the figure in the page
+    std::string caption;                                        ///< what it shows, with its uncertainty
+    std::string alt;                                            ///< for who cannot see it
+    std::string plot;                                           ///< gnuplot commands
+    std::string csv;                                            ///< the numbers shown
+    std::vector<std::pair<std::string, std::string>> more_csv;  ///< further tables: NAME-FIRST.csv holds the second
+    int width = 560;  ///< of the drawing, in units of which the text is 14 high
     int height = 400;
+};
+
+/// Figures in reading order, and a sentence on each that the result cannot fill: "No ROC curves: ...".
+struct Figures
+{
+    std::vector<Figure> drawn;
+    std::vector<std::string> not_drawn;
 };
 
 /// One kind of line: colours of Okabe and Ito (2008), told apart in grey print by dashes and markers.

@@ -131,6 +131,8 @@ void draw_figures(std::vector<Figure> const& figures, std::filesystem::path cons
                               std::string{base::trim(read_text_file(log))} + "). Is the disk full?");
         set_pdf_date(pdf, pdf_date);
         write_text_file(folder / (figure.name + ".csv"), figure.csv);
+        for (auto const& [suffix, csv] : figure.more_csv)
+            write_text_file(folder / (figure.name + "-" + suffix + ".csv"), csv);
         auto const svg = folder / (figure.name + ".svg");
         write_text_file(svg, replaced(read_text_file(svg), "<title>Gnuplot</title>",
                                       "<title>" + escaped_html(figure.title) + "</title>"));

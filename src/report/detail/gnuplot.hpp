@@ -11,7 +11,7 @@ namespace ablatrix::report::detail {
 /// Whether gnuplot is on the PATH and can write SVG and PDF. \throws Error that names the package to install
 void check_gnuplot();
 
-/// Write NAME.svg, NAME.pdf and NAME.csv of every figure into \p folder, which exists.
+/// Write NAME.svg, NAME.pdf, NAME.csv and further tables of every figure into \p folder, which exists.
 ///
 /// The same figures give the same bytes with one version of gnuplot: \p pdf_date ("20260131120000Z") stands for the
 /// time of writing in PDF files.

@@ -7,6 +7,7 @@
 #include <ablatrix/report/document.hpp>
 
 #include "arguments.hpp"
+#include "build_info.hpp"
 
 namespace ablatrix::app {
 
@@ -26,8 +27,10 @@ Format parse_format(std::string const& name)
                      " Known: " + base::join(names, ", ") + ".");
 }
 
-void print_report(report::Report const& report, Format format)
+void print_report(report::Report report, Format format)
 {
+    auto const facts = build_facts();
+    report.origin.code_version = facts.at("version") + " " + facts.at("commit");
     std::string text;
     switch (format) {
         case Format::table:
@@ -37,10 +40,10 @@ void print_report(report::Report const& report, Format format)
             text = report::render_markdown(report.document);
             break;
         case Format::csv:
-            text = report::to_csv(report.records);
+            text = report::to_csv(report);
             break;
         case Format::json:
-            text = report::to_json(report.records);
+            text = report::to_json_lines(report);
             break;
         case Format::latex:
             text = report::render_latex(report.document);

@@ -18,7 +18,7 @@ enum class Format
 
 /// \throws UsageError with a did-you-mean
 Format parse_format(std::string const& name);
-void print_report(report::Report const& report, Format format);
+void print_report(report::Report report, Format format);
 /// "a,b" "c" -> a b c
 std::vector<std::string> split_commas(std::vector<std::string> const& words);
 

@@ -215,6 +215,7 @@ Report compare(store::ResultFile const& result, CompareOptions const& options)
     std::size_t const arm = options.arm.empty() ? grid.baseline() : grid.arm_index(options.arm);
 
     Report report;
+    report.origin = origin_of(grid);
     add_overview(report.document, grid);
     bool found = false;
     for (std::size_t set = 0; set < grid.layout().item_sets.size(); ++set) {

@@ -551,6 +551,7 @@ class SetErrors
         record.design = analysis.answers.runs.size() > 1 ? "crossed" : "one seed";
         record.estimate.value = value;
         record.estimate.status = std::isnan(value) ? stats::Status::undefined : stats::Status::ok;
+        record.seed_set = base::join(analysis.answers.runs, ", ");
         record.n_seeds = static_cast<std::int64_t>(analysis.answers.runs.size());
         record.n_excluded = static_cast<std::int64_t>(analysis.answers.n_missing);
         record.n_items = analysis.summary.n_items;
@@ -563,12 +564,13 @@ class SetErrors
         auto const& summary = analysis.summary;
         for (std::size_t s = 0; s < summary.errors.size(); ++s) {
             auto record = record_of(analysis, "errors", "errors", static_cast<double>(summary.errors[s]));
-            record.seed = analysis.answers.runs[s];
+            record.params = {{"seed", analysis.answers.runs[s]}};
+            record.seed_set = analysis.answers.runs[s];
             report_.records.push_back(std::move(record));
         }
         for (std::size_t r = 0; r < summary.right_in.size(); ++r) {
             auto record = record_of(analysis, "errors", "right_in", static_cast<double>(summary.right_in[r]));
-            record.condition.emplace_back("right_seeds", std::to_string(r));
+            record.params = {{"right_seeds", std::to_string(r)}};
             report_.records.push_back(std::move(record));
         }
         report_.records.push_back(
@@ -590,33 +592,41 @@ class SetErrors
     {
         auto const& runs = analysis.answers.runs;
         if (runs.size() < 2) return;
-        auto const add = [&](std::string const& kind, stats::Agreement const& agreement, std::string const& seeds) {
-            auto kappa = record_of(analysis, "agreement", kind + "." + what, agreement.kappa);
-            kappa.estimate.note = agreement.note;
-            kappa.seed = seeds;
-            auto share = record_of(analysis, "agreement", kind + ".agreeing_share." + what, agreement.observed);
-            share.seed = seeds;
-            report_.records.push_back(std::move(kappa));
-            report_.records.push_back(std::move(share));
+        auto const add = [&](Record record, stats::Agreement const& agreement, std::string const& metric) {
+            record.metric = metric + "." + what;
+            record.estimate.value = agreement.kappa;
+            record.estimate.status = agreement.status;
+            record.estimate.note = agreement.note;
+            report_.records.push_back(record);
+            record.metric = metric + ".agreeing_share." + what;
+            record.estimate = {};
+            record.estimate.value = agreement.observed;
+            record.estimate.status = std::isnan(agreement.observed) ? stats::Status::undefined : stats::Status::ok;
+            report_.records.push_back(std::move(record));
         };
-        add("fleiss_kappa", kappas.fleiss, "");
+        auto const base = record_of(analysis, "agreement", "", stats::undefined_value);
+        add(base, kappas.fleiss, "fleiss_kappa");
         std::size_t pair = 0;
         for (std::size_t a = 0; a < runs.size(); ++a) {
-            for (std::size_t b = a + 1; b < runs.size(); ++b)
-                add("cohen_kappa", kappas.pairs[pair++], runs[a] + " and " + runs[b]);
+            for (std::size_t b = a + 1; b < runs.size(); ++b) {
+                auto record = base;
+                record.params = {{"seed", runs[a]}, {"other_seed", runs[b]}};
+                record.seed_set = runs[a] + ", " + runs[b];
+                add(std::move(record), kappas.pairs[pair++], "cohen_kappa");
+            }
         }
     }
 
-    /// What belongs to an item stands where axes stand: in fields of its own that other records leave empty.
     void add_item_records(Analysis const& analysis)
     {
         auto const& answers = analysis.answers;
         for (auto const& wrong : analysis.wrong) {
             auto record = record_of(analysis, "wrong_item", "right_seeds", static_cast<double>(wrong.right));
-            record.condition.emplace_back("item", std::to_string(answers.item[wrong.item]));
-            record.condition.emplace_back(is_prediction() ? "clean_label" : "is_noisy", answers.truth[wrong.item]);
-            record.condition.emplace_back(is_prediction() ? "predictions" : "flags",
-                                          text_of(answers_about(answers, wrong.item)));
+            std::string const item = std::to_string(answers.item[wrong.item]);
+            record.params = {{"item", item}};
+            record.details = {{"item", item},
+                              {is_prediction() ? "clean_label" : "is_noisy", answers.truth[wrong.item]},
+                              {is_prediction() ? "predictions" : "flags", text_of(answers_about(answers, wrong.item))}};
             report_.records.push_back(std::move(record));
         }
     }
@@ -647,6 +657,7 @@ Report errors(store::ResultFile const& result, ErrorOptions const& options)
     check_methods(result.layout(), options.methods);
     GridView const grid(result, options.by);
     Report report;
+    report.origin = origin_of(grid);
     add_overview(report.document, grid);
     for (std::size_t set = 0; set < grid.layout().item_sets.size(); ++set) {
         SetErrors set_errors(grid, set, options, report);

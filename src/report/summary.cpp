@@ -166,7 +166,7 @@ class SetSummary
             for (std::size_t k = 0; k < metrics_.size(); ++k) {
                 auto const& mean = means[m][k];
                 Record record;
-                record.kind = "mean";
+                record.kind = "metric";
                 record.item_set = items().name;
                 record.condition = condition_pairs(grid_, condition);
                 record.metric = items().metrics[metrics_[k]];
@@ -602,7 +602,7 @@ void add_scalar_table(GridView const& grid, Report& report)
             auto const estimate = stats::seed_mean(values, grid.level());
             row.push_back(compact(estimate, false));
             Record record;
-            record.kind = "mean";
+            record.kind = "metric";
             record.metric = names[i];
             record.condition = condition_pairs(grid, c);
             record.arm = grid.arms()[grid.baseline()];
@@ -624,6 +624,7 @@ Report summarize(store::ResultFile const& result, SummaryOptions const& options)
     check_metrics(result.layout(), options.metrics);
     GridView const grid(result, options.by);
     Report report;
+    report.origin = origin_of(grid);
     add_overview(report.document, grid);
     for (std::size_t set = 0; set < grid.layout().item_sets.size(); ++set) {
         SetSummary summary(grid, set, options, report);

@@ -479,6 +479,16 @@ std::vector<std::pair<std::string, std::string>> condition_pairs(GridView const&
     return pairs;
 }
 
+namespace {
+
+/// What McNemar's tests are about.
+std::string right_metric(store::ColumnKind kind)
+{
+    return kind == store::ColumnKind::prediction ? "right_predictions" : "right_decisions";
+}
+
+}  // namespace
+
 void add_records(std::vector<Record>& records, GridView const& grid, ContrastResult const& result,
                  std::string const& family)
 {
@@ -503,6 +513,7 @@ void add_records(std::vector<Record>& records, GridView const& grid, ContrastRes
     difference.test = result.test;
     difference.p_adjusted = result.p_adjusted;
     difference.p_min_adjusted = result.p_min_adjusted;
+    difference.adjust = "holm";
     difference.family = family;
     difference.family_size = static_cast<std::int64_t>(result.family_size);
     difference.cannot_reach = result.p_min_adjusted >= alpha;
@@ -512,14 +523,22 @@ void add_records(std::vector<Record>& records, GridView const& grid, ContrastRes
     stats::PairedTable sum;
     for (auto const& seed : result.seeds) {
         Record record = base;
-        record.kind = "mcnemar_seed";
-        record.metric = result.metric;
-        record.seed = seed.seed;
+        record.params = {{"seed", seed.seed}};
+        record.seed_set = seed.seed;
         record.scope = "items";
-        record.estimate = seed.difference;
-        record.test = seed.exact;
         record.n_seeds = 1;
         record.n_items = seed.table.n();
+
+        Record difference = record;
+        difference.kind = "seed_difference";
+        difference.metric = result.metric;
+        difference.estimate = seed.difference;
+        records.push_back(std::move(difference));
+
+        record.kind = "test";
+        record.metric = right_metric(items.kind);
+        record.estimate = stats::newcombe_difference(seed.table, grid.level());
+        record.test = seed.exact;
         record.b = seed.table.only_a;
         record.c = seed.table.only_b;
         record.cannot_reach = seed.exact.cannot_reach(alpha);
@@ -528,13 +547,14 @@ void add_records(std::vector<Record>& records, GridView const& grid, ContrastRes
         sum.only_b += seed.table.only_b;
     }
     Record flips = base;
-    flips.kind = "mcnemar";
-    flips.metric = items.kind == store::ColumnKind::prediction ? "right predictions" : "right decisions";
+    flips.kind = "test";
+    flips.metric = right_metric(items.kind);
     flips.scope = "items";
     flips.estimate = result.share;
     flips.test = result.flips;
     flips.p_adjusted = result.flips_adjusted;
     flips.p_min_adjusted = result.flips_min_adjusted;
+    flips.adjust = "holm";
     flips.family = family + ", McNemar";
     flips.family_size = static_cast<std::int64_t>(result.family_size);
     flips.cannot_reach = result.flips_min_adjusted >= alpha;
@@ -542,7 +562,7 @@ void add_records(std::vector<Record>& records, GridView const& grid, ContrastRes
     flips.c = sum.only_b;
     records.push_back(flips);
     Record share = flips;
-    share.kind = "right_share";
+    share.kind = "difference";
     share.scope = result.share_scope;
     share.test = result.share_test;
     share.p_adjusted = result.share_adjusted;

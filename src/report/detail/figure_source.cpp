@@ -42,7 +42,7 @@ std::vector<Record const*> FigureSource::means(std::size_t set, std::size_t cond
     auto const primary = grid_.primary_metric(set);
     std::vector<Record const*> found;
     for (auto const& record : records_) {
-        if (record.kind != "mean" || record.item_set != items(set).name || record.metric != primary) continue;
+        if (record.kind != "metric" || record.item_set != items(set).name || record.metric != primary) continue;
         if (record.arm != grid_.arms()[grid_.baseline()] || record.condition != conditions_[condition]) continue;
         if (std::isfinite(record.estimate.value)) found.push_back(&record);
     }

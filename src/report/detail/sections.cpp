@@ -88,6 +88,11 @@ void add_overview(Document& document, GridView const& grid)
     }
 }
 
+Origin origin_of(GridView const& grid)
+{
+    return {grid.fact("name"), grid.file().provenance().plan.text(), ""};
+}
+
 bool is_reference(std::string const& method)
 {
     auto const stem = stem_of(method);

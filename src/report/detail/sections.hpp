@@ -16,6 +16,9 @@ namespace ablatrix::report::detail {
 /// What the file holds: runs, seeds, conditions, arms; which runs failed or are missing.
 void add_overview(Document& document, GridView const& grid);
 
+/// What the records of this file are computed from.
+Origin origin_of(GridView const& grid);
+
 /// Methods that are shown but never lead: random, none, oracles.
 bool is_reference(std::string const& method);
 /// Methods measured on a changed test set, "none/aligned": never lead.

@@ -54,7 +54,7 @@ std::string text_of(Report const& report)
 
 std::string field(Record const& record, std::string const& name)
 {
-    for (auto const& [key, value] : record.condition) {
+    for (auto const& [key, value] : record.details) {
         if (key == name) return value;
     }
     return "(none)";
@@ -107,7 +107,7 @@ TEST_F(Errors, gives_kappas_of_pairs_and_of_all_seeds)
     EXPECT_NEAR(pairs[0].estimate.value, 0.4, 1e-12);
     EXPECT_NEAR(pairs[1].estimate.value, 0.8, 1e-12);
     EXPECT_NEAR(pairs[2].estimate.value, 0.2, 1e-12);
-    EXPECT_EQ(pairs[1].seed, "7 and 9");
+    EXPECT_EQ(pairs[1].seed_set, "7, 9");
     EXPECT_NEAR(records_of(report, "fleiss_kappa.predictions").at(0).estimate.value, 0.4642857143, 1e-10);
     // The label is 1 everywhere, so right or wrong is the prediction.
     EXPECT_NEAR(records_of(report, "fleiss_kappa.right").at(0).estimate.value, 0.4642857143, 1e-10);
@@ -275,7 +275,7 @@ TEST(ErrorsBy, takes_the_runs_of_a_wider_condition_together)
     auto const report = errors(result.write(), options);
     EXPECT_THAT(values_of(records_of(report, "right_in")), ElementsAre(1, 0, 0, 1, 2));
     EXPECT_THAT(text_of(report), AllOf(HasSubstr("wrong in all 4 runs"), HasSubstr("p is optimistic")));
-    EXPECT_THAT(records_of(report, "errors").at(2).seed, AllOf(HasSubstr("seed=2"), HasSubstr("size=10")));
+    EXPECT_THAT(records_of(report, "errors").at(2).seed_set, AllOf(HasSubstr("seed=2"), HasSubstr("size=10")));
 }
 
 }  // namespace

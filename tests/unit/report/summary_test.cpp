@@ -54,7 +54,7 @@ class Summary : public testing::Test
 TEST_F(Summary, gives_the_mean_over_seeds_with_a_t_interval)
 {
     auto const file = result.write();
-    auto const means = records_of(summarize(file, {}), "mean", "bad");
+    auto const means = records_of(summarize(file, {}), "metric", "bad");
     ASSERT_THAT(means, SizeIs(1));
     // Mean .61, sd .01, t(.975, 2) = 4.3026527297: half width .01 / sqrt(3) * 4.3026527297 = .0248413772.
     EXPECT_NEAR(means[0].estimate.value, 0.61, 1e-12);
@@ -74,14 +74,14 @@ TEST_F(Summary, ends_intervals_at_the_limits_of_the_metric)
         result.set_metric(0, result.run(0, seed, 0), 1, 0, 1 - high[seed]);
     }
     auto const report = summarize(result.write(), {});
-    auto const near_one = records_of(report, "mean", "bad").at(0).estimate;
+    auto const near_one = records_of(report, "metric", "bad").at(0).estimate;
     EXPECT_EQ(near_one.high, 1);
     EXPECT_NEAR(near_one.low, 0.9 - 0.248413772, 1e-8);
     EXPECT_EQ(near_one.note, "clipped");
-    auto const near_zero = records_of(report, "mean", "good").at(0).estimate;
+    auto const near_zero = records_of(report, "metric", "good").at(0).estimate;
     EXPECT_EQ(near_zero.low, 0);
     EXPECT_EQ(near_zero.note, "clipped");
-    EXPECT_EQ(records_of(report, "mean", "random").at(0).estimate.note, "no_spread");
+    EXPECT_EQ(records_of(report, "metric", "random").at(0).estimate.note, "no_spread");
 }
 
 TEST_F(Summary, names_a_separated_leader_and_never_a_reference)
@@ -113,7 +113,7 @@ TEST_F(Summary, counts_and_names_what_is_missing)
     EXPECT_THAT(text, HasSubstr("1 runs are done, 1 failed, 1 not run yet"));
     EXPECT_THAT(text, HasSubstr("failed: noise=uniform seed=2 arm=full: stage broke"));
     EXPECT_THAT(text, HasSubstr("not run: noise=uniform seed=3 arm=full"));
-    auto const means = records_of(report, "mean", "bad");
+    auto const means = records_of(report, "metric", "bad");
     ASSERT_THAT(means, SizeIs(1));
     EXPECT_EQ(means[0].n_seeds, 1);
     EXPECT_EQ(means[0].n_excluded, 2);
@@ -147,7 +147,7 @@ TEST_F(Summary, reports_an_undefined_metric_as_such)
     auto const file = result.write();
     auto const report = summarize(file, {});
     EXPECT_THAT(render_terminal(report.document), HasSubstr("AUROC is undefined here"));
-    EXPECT_TRUE(std::isnan(records_of(report, "mean", "good").at(0).estimate.value));
+    EXPECT_TRUE(std::isnan(records_of(report, "metric", "good").at(0).estimate.value));
 }
 
 TEST_F(Summary, refuses_unknown_names_with_a_hint)
@@ -169,14 +169,14 @@ TEST(SummaryBy, averages_other_axes_within_a_seed)
     result.set_metric(0, result.run(0, 0, 0), 0, 0, 0.50);
     result.set_metric(0, result.run(1, 0, 0), 0, 0, 0.54);
     auto const file = result.write();
-    auto const separate = records_of(summarize(file, {}), "mean", "m");
+    auto const separate = records_of(summarize(file, {}), "metric", "m");
     ASSERT_THAT(separate, SizeIs(2));
     EXPECT_NEAR(separate[0].estimate.value, 0.50, 1e-12);
     EXPECT_NEAR(separate[1].estimate.value, 0.52, 1e-12);
 
     SummaryOptions by_noise;
     by_noise.by = {"noise"};
-    auto const together = records_of(summarize(file, by_noise), "mean", "m");
+    auto const together = records_of(summarize(file, by_noise), "metric", "m");
     ASSERT_THAT(together, SizeIs(1));
     EXPECT_NEAR(together[0].estimate.value, 0.51, 1e-12);
     // t over the two seeds' means: sd of (.52, .50) / sqrt(2) = .01 times t(.975, 1) = 12.7062047364.
@@ -201,7 +201,7 @@ TEST(SummaryOfOneSeed, uses_the_bootstrap_over_items)
     result.set_column(1, 0, 0, std::vector<double>(40, 1.0));
     auto const file = result.write();
     auto const report = summarize(file, {});
-    auto const mean = records_of(report, "mean", "a").at(0);
+    auto const mean = records_of(report, "metric", "a").at(0);
     EXPECT_EQ(mean.scope, "items");
     EXPECT_EQ(mean.estimate.method, "boot.item_strat.percentile");
     EXPECT_LT(mean.estimate.low, mean.estimate.high);
@@ -254,8 +254,9 @@ TEST_F(Ablation, flags_as_many_items_as_are_noisy)
     auto const file = result.write();
     auto const report = summarize(file, {});
     std::vector<Record> seeds;
-    std::copy_if(report.records.begin(), report.records.end(), std::back_inserter(seeds),
-                 [](Record const& r) { return r.kind == "mcnemar_seed" && r.method == "combined" && r.arm == "less"; });
+    std::copy_if(report.records.begin(), report.records.end(), std::back_inserter(seeds), [](Record const& r) {
+        return r.kind == "test" && !r.params.empty() && r.method == "combined" && r.arm == "less";
+    });
     ASSERT_THAT(seeds, SizeIs(3));
     EXPECT_EQ(seeds[0].b, 0);
     EXPECT_EQ(seeds[0].c, 2);  // items 0 and 3

@@ -12,7 +12,7 @@ from pathlib import Path
 # The layers of docs/design: lowest first. src/app and the jobs come last.
 LAYERS = [
     {"base"},
-    {"config", "mpi", "h5"},
+    {"config", "cluster", "mpi", "h5"},
     {"grid", "store", "stats", "data", "text", "search"},
     {"nn", "plan"},
     {"sched"},

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <string>
 
 #include <ablatrix/base/error.hpp>
@@ -15,6 +16,7 @@ namespace ablatrix::stats {
 namespace {
 
 constexpr int dropped = -1;
+constexpr double null_tolerance = 1e-12;
 
 void check_confidence(std::span<double const> confidence)
 {
@@ -73,6 +75,32 @@ std::vector<BinSums> sums_of(std::span<double const> confidence, std::span<std::
         in.outcome += outcome[i];
     }
     return sums;
+}
+
+/// ECE of each of \p draws models whose confidences are exactly right.
+std::vector<double> null_errors(std::span<double const> confidence, Binning const& binning, std::string_view frame,
+                                std::uint64_t seed, std::size_t draws)
+{
+    ABLATRIX_EXPECT(draws > 0);
+    std::vector<int> const bin = bin_of(confidence, binning);
+    std::uint64_t const key = detail::stream_key(seed, frame);
+    std::vector<std::uint8_t> outcome(confidence.size());
+    std::vector<double> errors;
+    for (std::size_t b = 0; b < draws; ++b) {
+        detail::Place const place{static_cast<std::uint32_t>(b), 0, detail::Purpose::null_labels};
+        for (std::size_t i = 0; i < outcome.size(); ++i) {
+            std::uint64_t const bits = detail::draw(key, place, static_cast<std::uint32_t>(i));
+            outcome[i] = std::ldexp(static_cast<double>(bits >> 11), -53) < confidence[i] ? 1 : 0;
+        }
+        auto const sums = sums_of(confidence, outcome, bin, binning.bins);
+        errors.push_back(error_of(sums, static_cast<double>(outcome.size())).ece);
+    }
+    return errors;
+}
+
+double mean_of(std::vector<double> const& values)
+{
+    return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
 }  // namespace
@@ -146,21 +174,23 @@ CalibrationError calibration_error(std::span<double const> confidence, std::span
 double ece_null(std::span<double const> confidence, Binning const& binning, std::string_view frame, std::uint64_t seed,
                 std::size_t draws)
 {
-    ABLATRIX_EXPECT(draws > 0);
     if (confidence.empty()) return undefined_value;
-    std::vector<int> const bin = bin_of(confidence, binning);
-    std::uint64_t const key = detail::stream_key(seed, frame);
-    std::vector<std::uint8_t> outcome(confidence.size());
-    double sum = 0;
-    for (std::size_t b = 0; b < draws; ++b) {
-        detail::Place const place{static_cast<std::uint32_t>(b), 0, detail::Purpose::null_labels};
-        for (std::size_t i = 0; i < outcome.size(); ++i) {
-            std::uint64_t const bits = detail::draw(key, place, static_cast<std::uint32_t>(i));
-            outcome[i] = std::ldexp(static_cast<double>(bits >> 11), -53) < confidence[i] ? 1 : 0;
-        }
-        sum += error_of(sums_of(confidence, outcome, bin, binning.bins), static_cast<double>(outcome.size())).ece;
-    }
-    return sum / static_cast<double>(draws);
+    return mean_of(null_errors(confidence, binning, frame, seed, draws));
+}
+
+CalibrationTest calibration_test(std::span<double const> confidence, std::span<std::uint8_t const> outcome,
+                                 Binning const& binning, std::string_view frame, std::uint64_t seed, std::size_t draws)
+{
+    CalibrationTest test;
+    test.ece = calibration_error(confidence, outcome, binning).ece;
+    if (confidence.empty()) return test;
+    auto const errors = null_errors(confidence, binning, frame, seed, draws);
+    test.ece_null = mean_of(errors);
+    // Sums of the same terms in another order may differ in their last bits: such a draw is as large.
+    auto const as_large =
+        std::count_if(errors.begin(), errors.end(), [&](double error) { return error >= test.ece - null_tolerance; });
+    test.p = (1 + static_cast<double>(as_large)) / (1 + static_cast<double>(draws));
+    return test;
 }
 
 Estimate ece_interval(std::span<double const> confidence, std::span<std::uint8_t const> outcome, Binning const& binning,

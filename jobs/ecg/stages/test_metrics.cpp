@@ -2,7 +2,6 @@
 #include <cstdint>
 #include <span>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -16,9 +15,6 @@
 
 namespace ablatrix::ecg {
 namespace {
-
-/// Names the stream of the draws behind ece_null.
-constexpr std::string_view null_frame = "ecg/test";
 
 /// Of two classes the mean of (p - y)^2; of more the sum over classes (Brier 1950).
 double brier_score(ClassProbabilities const& probabilities, std::span<std::int32_t const> truth)
@@ -49,7 +45,7 @@ std::vector<double> measure(std::span<std::int32_t const> truth, std::span<std::
             stats::log_loss_of_logits(exact_logits, truth, classes),
             brier_score(softmax(logits), truth),
             stats::calibration_error(confidence, right).ece,
-            stats::ece_null(confidence, {}, null_frame)};
+            stats::ece_null(confidence)};
 }
 
 base::Bundle run(plan::StageContext const& context)
@@ -71,7 +67,7 @@ base::Bundle run(plan::StageContext const& context)
 
 plan::StageKind test_metrics_stage()
 {
-    return {"ecg.test_metrics", 2, run};
+    return {"ecg.test_metrics", 3, run};
 }
 
 }  // namespace ablatrix::ecg

@@ -145,7 +145,7 @@ std::string range_command(std::string_view axis, std::vector<double> const& valu
     if (low > high) low = high = 0;
     double const margin = high > low ? 0.06 * (high - low) : std::max(0.05, 0.05 * std::abs(high));
     // At most six numbers on an axis, so that they stay apart on a narrow drawing.
-    double const wanted = (high - low + 2 * margin) / 5;
+    double const wanted = (high - low + 2 * margin) / 6;
     double const power = std::pow(10, std::floor(std::log10(wanted)));
     double const step = power * (wanted <= power ? 1 : wanted <= 2 * power ? 2 : wanted <= 5 * power ? 5 : 10);
     std::string const name{axis};

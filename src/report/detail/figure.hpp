@@ -13,13 +13,15 @@ namespace ablatrix::report::detail {
 /// A figure of the report. The plot commands do not say which terminal they draw on.
 struct Figure
 {
-    std::string name;                                           ///< stem of its files: "forest-detection-1"
-    std::string title;                                          ///< stands above the figure in the page
-    std::string caption;                                        ///< what it shows, with its uncertainty
-    std::string alt;                                            ///< for who cannot see it
-    std::string plot;                                           ///< gnuplot commands
-    std::string csv;                                            ///< the numbers shown
-    std::vector<std::pair<std::string, std::string>> more_csv;  ///< further tables: NAME-FIRST.csv holds the second
+    std::string name;     ///< stem of its files: "forest-detection-1"
+    std::string group;    ///< heading above figures of this kind: "ROC curves"
+    std::string title;    ///< stands above the figure in the page
+    std::string caption;  ///< what it shows, with its uncertainty
+    std::string alt;      ///< for who cannot see it
+    std::string plot;     ///< gnuplot commands
+    std::string csv;      ///< the numbers shown
+    /// Further tables: the second goes to NAME-FIRST.csv.
+    std::vector<std::pair<std::string, std::string>> more_csv;
     int width = 560;  ///< of the drawing, in units of which the text is 14 high
     int height = 400;
 };

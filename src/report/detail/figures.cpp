@@ -6,6 +6,7 @@
 #include "forest_figure.hpp"
 #include "histogram_figure.hpp"
 #include "line_figure.hpp"
+#include "rank_figure.hpp"
 
 namespace ablatrix::report::detail {
 
@@ -15,12 +16,25 @@ Figures FigureMaker::of_set(std::size_t set, std::vector<std::string> const& fin
 {
     Figures figures;
     if (source_.items(set).metrics.empty()) return figures;
+    // What a family adds stands below one heading.
+    auto const name_group = [&](std::string const& group) {
+        for (auto figure = figures.drawn.rbegin(); figure != figures.drawn.rend() && figure->group.empty(); ++figure)
+            figure->group = group;
+    };
     add_forest_figures(figures, source_, set, findings);
+    name_group("Each method");
     add_line_figures(figures, source_, set);
+    name_group("Over an axis");
+    add_rank_figure(figures, source_, set);
+    name_group("Ranks over conditions");
     add_curve_figures(figures, source_, set, CurveKind::roc);
+    name_group("ROC curves");
     add_curve_figures(figures, source_, set, CurveKind::pr);
+    name_group("Precision and recall");
     add_histogram_figures(figures, source_, set);
+    name_group("Scores");
     add_difference_figures(figures, source_, set);
+    name_group("Differences between arms");
     make_names_unique(figures);
     return figures;
 }

@@ -12,9 +12,14 @@ body { margin: 0; background: #fff; color: #1a1a1a; font: 16px/1.5 system-ui, -a
 main { max-width: 1320px; margin: 0 auto; padding: 16px; }
 h1 { font-size: 1.6rem; line-height: 1.25; margin: .5rem 0; overflow-wrap: anywhere; }
 h2 { font-size: 1.3rem; margin: 2.2rem 0 .6rem; padding-top: .6rem; border-top: 2px solid #1a1a1a; overflow-wrap: anywhere; }
-h3 { font-size: 1.05rem; margin: 1.4rem 0 .4rem; overflow-wrap: anywhere; }
+h3 { font-size: 1.15rem; margin: 1.6rem 0 .4rem; overflow-wrap: anywhere; }
+h4 { font-size: 1rem; margin: 0 0 .3rem; overflow-wrap: anywhere; }
 p, li { max-width: 78ch; overflow-wrap: anywhere; }
-nav ul { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; }
+nav { border: 1px solid #ccc; padding: .2rem 1rem .5rem; margin: 1rem 0; }
+nav ul { list-style: none; padding: 0; margin: 0; }
+nav li { margin: .4rem 0 0; font-weight: 600; }
+nav li ul { display: flex; flex-wrap: wrap; gap: 0 1.1rem; }
+nav li li { font-weight: 400; margin: .15rem 0 0; }
 a { color: #00497a; }
 .scroll { overflow-x: auto; margin: .6rem 0 1rem; }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
@@ -29,14 +34,27 @@ th[aria-sort=ascending] button::after { content: " \2191"; color: #1a1a1a; }
 th[aria-sort=descending] button::after { content: " \2193"; color: #1a1a1a; }
 .figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 520px), 1fr)); gap: 1.6rem; margin: 1rem 0; align-items: start; }
 figure { margin: 0; min-width: 0; break-inside: avoid; }
-figure h3 { margin: 0 0 .3rem; }
 figure svg { display: block; width: 100%; height: auto; max-width: 720px; }
 figcaption { font-size: .9rem; max-width: 72ch; overflow-wrap: anywhere; }
 .files { font-size: .85rem; }
 pre { background: #f5f5f5; padding: .7rem; overflow-x: auto; font-size: .85rem; line-height: 1.35; }
 details { margin: .6rem 0; }
 summary { cursor: pointer; font-weight: 600; }
-@media print { nav, .files { display: none; } th button::after { content: ""; } .scroll { overflow: visible; } h2 { break-after: avoid; } }
+@media print {
+  body { font-size: 10pt; }
+  main { max-width: none; padding: 0; }
+  nav, .files, th button::after { display: none; }
+  a { color: inherit; text-decoration: none; }
+  .scroll { overflow: visible; }
+  .figures { display: block; columns: 2; column-gap: 1.2rem; }
+  figure { margin-bottom: 1.2rem; }
+  table { font-size: 8pt; }
+  th, td { padding: .15rem .4rem; }
+  td.t { min-width: 0; }
+  pre { white-space: pre-wrap; font-size: 7.5pt; }
+  h2, h3, h4, caption, summary { break-after: avoid; }
+  tr, li { break-inside: avoid; }
+}
 )css";
 
 constexpr char const* script = R"js(

@@ -182,7 +182,7 @@ double dispatch_s(plan::Graph const& graph, mpi::Communicator const& channel, in
         trips_s = books.trips_s();
     }
     else {
-        sched::work(channel, [&graph, sleep_s](sched::Assignment const& assignment) {
+        sched::work(channel, [&graph, sleep_s](sched::Assignment const& assignment, sched::Meanwhile const&) {
             plan::Task const& task = graph.tasks()[assignment.task];
             double const begin = clock_s();
             plan::StageContext const context{task.params, {}, 1, "cpu"};

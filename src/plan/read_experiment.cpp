@@ -8,6 +8,7 @@
 #include <ablatrix/plan/experiment.hpp>
 
 #include "detail/effects.hpp"
+#include "detail/execution.hpp"
 #include "detail/parameters.hpp"
 
 namespace ablatrix::plan {
@@ -112,16 +113,6 @@ StatisticsOptions read_statistics(config::Reader& reader, Node const& grid, Job 
     return out;
 }
 
-ExecutionOptions read_execution(config::Reader& reader)
-{
-    ExecutionOptions out;
-    out.max_attempts = static_cast<int>(reader.integer("max_attempts", out.max_attempts, 1, 100));
-    out.device = reader.choice("device", out.device, {"auto", "cpu", "cuda"});
-    out.share_devices = reader.get("share_devices", out.share_devices);
-    out.threads = static_cast<int>(reader.integer("threads", out.threads, 0, 4096));
-    return out;
-}
-
 Node text_node(std::string const& text)
 {
     return Node::scalar(text, {}, true);
@@ -143,15 +134,6 @@ Node to_node(StatisticsOptions const& options)
     return Node::map(std::move(entries), {});
 }
 
-Node to_node(ExecutionOptions const& options)
-{
-    return Node::map({{"max_attempts", number_node(std::to_string(options.max_attempts))},
-                      {"device", text_node(options.device)},
-                      {"share_devices", number_node(options.share_devices ? "true" : "false")},
-                      {"threads", number_node(std::to_string(options.threads))}},
-                     {});
-}
-
 Node resolve(Experiment const& experiment)
 {
     std::vector<Node::Entry> entries = {{"name", text_node(experiment.name)},
@@ -160,7 +142,7 @@ Node resolve(Experiment const& experiment)
     if (experiment.grid.kind() != Node::Kind::null) entries.emplace_back("grid", experiment.grid);
     entries.emplace_back("statistics", to_node(experiment.statistics));
     if (!experiment.gates.empty()) entries.emplace_back("gates", to_node(experiment.gates));
-    entries.emplace_back("execution", to_node(experiment.execution));
+    entries.emplace_back("execution", detail::to_node(experiment.execution));
     return Node::map(std::move(entries), {});
 }
 
@@ -208,7 +190,7 @@ Experiment read_experiment(Node file, std::vector<std::string> const& sets, Job 
     if (Node const* const grid = file.find("grid")) out.grid = *grid;
     out.statistics = read_statistics(reader.child("statistics"), out.grid, job);
     if (Node const* const gates = reader.raw("gates")) out.gates = read_gates(*gates, out.statistics.level);
-    out.execution = read_execution(reader.child("execution"));
+    out.execution = detail::read_execution(reader.child("execution"), job);
     reader.finish();
     detail::check_grid_types(out.grid, defaults);
     out.resolved = resolve(out);

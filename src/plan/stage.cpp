@@ -33,10 +33,15 @@ StageKind const& StageRegistry::at(std::string_view name) const
 {
     auto const found = kinds_.find(name);
     if (found != kinds_.end()) return found->second;
-    std::vector<std::string> names;
-    for (auto const& [known, kind] : kinds_)
-        names.push_back(known);
-    throw ContractError("no stage is named '" + std::string{name} + "'." + base::did_you_mean_hint(name, names));
+    throw ContractError("no stage is named '" + std::string{name} + "'." + base::did_you_mean_hint(name, names()));
+}
+
+std::vector<std::string> StageRegistry::names() const
+{
+    std::vector<std::string> out;
+    for (auto const& [name, kind] : kinds_)
+        out.push_back(name);
+    return out;
 }
 
 }  // namespace ablatrix::plan

@@ -68,10 +68,14 @@ void Backoff::pause()
 
 LauncherWatch::LauncherWatch() : launcher_(::getppid()) {}
 
+bool LauncherWatch::lives() const noexcept
+{
+    return ::getppid() == launcher_;
+}
+
 void LauncherWatch::check() const
 {
-    ABLATRIX_VALIDATE(::getppid() == launcher_,
-                      "the process that started this rank has died. Run the same command again to continue");
+    ABLATRIX_VALIDATE(lives(), "the process that started this rank has died. Run the same command again to continue");
 }
 
 }  // namespace ablatrix::sched::detail

@@ -26,7 +26,8 @@ enum Tag : int
 {
     tag_assign = 1,
     tag_report = 2,
-    tag_stop = 3
+    tag_stop = 3,
+    tag_drain = 4  ///< without contents: the worker was asked to drain while a task runs
 };
 
 struct AssignWire
@@ -92,11 +93,11 @@ std::pair<TaskReport, bool> parse_report(std::span<std::byte const> bytes)
     return {std::move(report), wire.drain != 0};
 }
 
-TaskReport execute_guarded(Execute const& execute, Assignment const& assignment)
+TaskReport execute_guarded(Execute const& execute, Assignment const& assignment, Meanwhile const& meanwhile)
 {
     TaskReport report;
     try {
-        report = execute(assignment);
+        report = execute(assignment, meanwhile);
     }
     catch (std::exception const& error) {
         report = TaskReport{};
@@ -128,6 +129,9 @@ void enter_report(Scheduler& scheduler, int worker, TaskReport const& report, Di
             break;
         case TaskStatus::input_lost:
             scheduler.input_lost(worker, report.task, report.lost_input);
+            break;
+        case TaskStatus::crashed:
+            scheduler.crashed(worker, report.task, report.error);
             break;
     }
     listener.reported(scheduler, worker, report);
@@ -162,6 +166,48 @@ class Outbox
     mpi::Communicator const& channel_;
     std::vector<std::vector<AssignWire>> queues_;
     std::vector<int> filled_;
+};
+
+/// What a worker has been told and has not done yet.
+class Inbox
+{
+  public:
+    explicit Inbox(mpi::Communicator const& channel) : channel_(channel) {}
+
+    void receive()
+    {
+        while (!stopped_) {
+            auto const message = channel_.poll();
+            if (!message) return;
+            if (message->tag == tag_stop) {
+                stopped_ = true;
+                return;
+            }
+            ABLATRIX_ASSERT(message->tag == tag_assign && message->bytes.size() % sizeof(AssignWire) == 0);
+            for (std::size_t at = 0; at < message->bytes.size(); at += sizeof(AssignWire)) {
+                AssignWire wire;
+                std::memcpy(&wire, message->bytes.data() + at, sizeof wire);
+                queue_.push_back({channel_.rank(), wire.task, wire.attempt, wire.first_start_s});
+            }
+        }
+    }
+
+    /// Once; the report of the task that runs may be hours away.
+    void tell_drain()
+    {
+        if (!std::exchange(drain_told_, true)) channel_.send(0, tag_drain, {});
+    }
+
+    bool stopped() const noexcept { return stopped_; }
+    bool empty() const noexcept { return queue_.empty(); }
+    /// Stays where it is while more arrive.
+    Assignment const& front() const { return queue_.front(); }
+    void pop() { queue_.pop_front(); }
+
+  private:
+    mpi::Communicator const& channel_;
+    std::deque<Assignment> queue_;
+    bool stopped_ = false, drain_told_ = false;
 };
 
 std::sig_atomic_t volatile drain_flag = 0;
@@ -229,6 +275,10 @@ void coordinate(Scheduler& scheduler, mpi::Communicator const& channel, Dispatch
             auto const message = channel.poll();
             if (!message) break;
             ++heard;
+            if (message->tag == tag_drain) {
+                scheduler.drain();
+                continue;
+            }
             ABLATRIX_ASSERT(message->tag == tag_report);
             auto const [report, drain] = parse_report(message->bytes);
             if (drain) scheduler.drain();
@@ -251,28 +301,23 @@ void work(mpi::Communicator const& channel, Execute const& execute)
     ABLATRIX_EXPECT(channel.rank() != 0);
     detail::Backoff backoff;
     detail::LauncherWatch const launcher;
-    std::deque<Assignment> queue;
-    bool stopped = false;
-    while (!stopped || !queue.empty()) {
-        while (auto const message = channel.poll()) {
-            if (message->tag == tag_stop) {
-                stopped = true;
-                break;
-            }
-            ABLATRIX_ASSERT(message->tag == tag_assign && message->bytes.size() % sizeof(AssignWire) == 0);
-            for (std::size_t at = 0; at < message->bytes.size(); at += sizeof(AssignWire)) {
-                AssignWire wire;
-                std::memcpy(&wire, message->bytes.data() + at, sizeof wire);
-                queue.push_back({channel.rank(), wire.task, wire.attempt, wire.first_start_s});
-            }
-        }
+    Inbox inbox{channel};
+    Meanwhile const meanwhile = [&] {
+        inbox.receive();
+        if (DrainSignals::requested()) inbox.tell_drain();
+        return launcher.lives();
+    };
+    while (!inbox.stopped() || !inbox.empty()) {
+        inbox.receive();
         launcher.check();
-        if (queue.empty()) {
-            if (!stopped) backoff.pause();
+        if (inbox.empty()) {
+            if (!inbox.stopped()) backoff.pause();
             continue;
         }
-        send_report(channel, execute_guarded(execute, queue.front()));
-        queue.pop_front();
+        auto const report = execute_guarded(execute, inbox.front(), meanwhile);
+        launcher.check();
+        send_report(channel, report);
+        inbox.pop();
         backoff.reset();
     }
 }
@@ -280,6 +325,10 @@ void work(mpi::Communicator const& channel, Execute const& execute)
 void work_alone(Scheduler& scheduler, Execute const& execute, DispatchListener& listener)
 {
     scheduler.worker_ready(0);
+    Meanwhile const meanwhile = [&] {
+        listener.tick(scheduler, now_s());
+        return true;
+    };
     while (true) {
         if (DrainSignals::requested()) scheduler.drain();
         double const now = now_s();
@@ -289,7 +338,7 @@ void work_alone(Scheduler& scheduler, Execute const& execute, DispatchListener& 
         if (scheduler.done()) return;
         ABLATRIX_ASSERT(!assignments.empty());
         for (Assignment const& assignment : assignments) {
-            enter_report(scheduler, 0, execute_guarded(execute, assignment), listener);
+            enter_report(scheduler, 0, execute_guarded(execute, assignment, meanwhile), listener);
         }
     }
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <map>
 #include <string>
 #include <type_traits>
@@ -31,6 +32,7 @@ SchedulerOptions options_for(plan::ExperimentPlan const& plan)
 {
     SchedulerOptions options;
     options.max_attempts = std::max(1, plan.experiment.execution.max_attempts);
+    options.crash_limit = std::max(1, plan.experiment.execution.crash_limit);
     return options;
 }
 
@@ -76,26 +78,38 @@ void save_costs(CostModel const& costs)
     }
 }
 
+/// The command of the process that stages run in; empty when they run in the worker.
+std::vector<std::string> stage_child(plan::ExecutionOptions const& execution, ExecuteOptions const& options, int ranks)
+{
+    bool const is_required = execution.isolation == plan::Isolation::process || execution.has_timeout();
+    bool const is_wanted = is_required || (execution.isolation == plan::Isolation::automatic && ranks > 1);
+    if (!is_wanted) return {};
+    ABLATRIX_VALIDATE(!is_required || !options.stage_child.empty(),
+                      "this program cannot run stages in a child process (execution.isolation, execution.timeout). Use "
+                      "isolation: none and no timeout");
+    return options.stage_child;
+}
+
 /// All that rank 0 does; with no other rank it works as well.
 Outcome lead(plan::ExperimentPlan const& plan, store::ArtifactCache const& cache, store::ResultFile& result,
-             mpi::Communicator const& channel, mpi::DeviceBinding const& device, double deadline_s)
+             mpi::Communicator const& channel, mpi::DeviceBinding const& device, ExecuteOptions const& options)
 {
     CostModel costs = learned_costs(cache);
     detail::WorkList const work = detail::find_work(plan, cache, &result, costs);
     note_cached(plan, work.table, result);
 
     bool const alone = channel.size() == 1;
-    SchedulerOptions options = options_for(plan);
-    if (alone) options.in_flight = 1;
-    Scheduler scheduler{work.table, options};
-    scheduler.set_deadline(deadline_s);
+    SchedulerOptions scheduling = options_for(plan);
+    if (alone) scheduling.in_flight = 1;
+    Scheduler scheduler{work.table, scheduling};
+    scheduler.set_deadline(options.deadline_s);
     announce(plan, work, scheduler, std::max(1, channel.size() - 1));
 
     detail::Ledger ledger{plan, result, costs, work, alone ? Progress::Launcher::shell : Progress::Launcher::mpirun};
     if (alone) {
-        detail::TaskRunner runner{plan, cache, result, device};
-        work_alone(
-            scheduler, [&runner](Assignment const& assignment) { return runner.run(assignment); }, ledger);
+        detail::TaskRunner runner{plan, cache, result, device,
+                                  stage_child(plan.experiment.execution, options, channel.size())};
+        work_alone(scheduler, std::bind_front(&detail::TaskRunner::run, &runner), ledger);
     }
     else {
         coordinate(scheduler, channel, ledger);
@@ -122,11 +136,12 @@ Outcome execute(plan::ExperimentPlan const& plan, store::ArtifactCache const& ca
     DrainSignals const signals{options.drain_signals};
     mpi::Communicator const channel = world.duplicate();
     if (channel.rank() == 0) {
-        return share(world, lead(plan, cache, result, channel, device, options.deadline_s));
+        return share(world, lead(plan, cache, result, channel, device, options));
     }
 
-    detail::TaskRunner runner{plan, cache, result, device};
-    work(channel, [&runner](Assignment const& assignment) { return runner.run(assignment); });
+    detail::TaskRunner runner{plan, cache, result, device,
+                              stage_child(plan.experiment.execution, options, channel.size())};
+    work(channel, std::bind_front(&detail::TaskRunner::run, &runner));
     return share(world, {});
 }
 
@@ -149,6 +164,7 @@ Remaining what_remains(plan::ExperimentPlan const& plan, store::ArtifactCache co
         if (row.presence == Presence::needed) {
             kind.seconds += row.seconds;
             remaining.seconds += row.seconds;
+            remaining.longest_s = std::max(remaining.longest_s, row.seconds);
         }
         else {
             ++kind.cached;

@@ -42,6 +42,11 @@ void Ledger::reported(Scheduler const& scheduler, int worker, TaskReport const& 
                      std::to_string(report.attempt) + " of " + std::to_string(scheduler.options().max_attempts) +
                      "): " + report.error);
             break;
+        case TaskStatus::crashed:
+            complain(describe(scheduler, report.task) + " crashed on rank " + std::to_string(worker) + " (attempt " +
+                     std::to_string(report.attempt) + ", at most " + std::to_string(scheduler.options().crash_limit) +
+                     " crashes): " + report.error);
+            break;
         case TaskStatus::input_lost:
             progress_.clear();
             base::log_warning("making " + describe(scheduler, report.lost_input) +

@@ -107,6 +107,17 @@ void Scheduler::failed(int worker, TaskIndex task, std::string const& message)
     fail(task, task);
 }
 
+void Scheduler::crashed(int worker, TaskIndex task, std::string const& message)
+{
+    if (!take_back(worker, task)) return;
+    if (++nodes_[task].crashes < options_.crash_limit) {
+        settle(task);
+        return;
+    }
+    messages_[task] = message;
+    fail(task, task);
+}
+
 void Scheduler::input_lost(int worker, TaskIndex task, TaskIndex producer)
 {
     auto const inputs = table_.inputs(task);

@@ -4,9 +4,9 @@
 #include <chrono>
 #include <cstdint>
 #include <exception>
+#include <filesystem>
 #include <functional>
 #include <limits>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,7 +17,6 @@
 namespace ablatrix::sched::detail {
 namespace {
 
-constexpr std::size_t memory_limit_bytes = std::size_t{512} << 20;
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 /// The artifact of \p task is gone; becomes a report, never an error of the stage.
@@ -48,6 +47,11 @@ plan::TaskId input_task(plan::Task const& task, std::string_view role)
     throw ContractError("task '" + task.kind + "' has no input '" + std::string{role} + "'");
 }
 
+StageMeans means_of(mpi::DeviceBinding const& device)
+{
+    return {device.threads, device.device == "cpu" ? "cpu" : "cuda:0"};  // the only one this process sees
+}
+
 /// NaN for every [method x metric] of every item set.
 std::vector<std::vector<double>> empty_metrics(store::ResultLayout const& layout)
 {
@@ -61,11 +65,19 @@ std::vector<std::vector<double>> empty_metrics(store::ResultLayout const& layout
 }  // namespace
 
 TaskRunner::TaskRunner(plan::ExperimentPlan const& plan, store::ArtifactCache const& cache, store::ResultFile& result,
-                       mpi::DeviceBinding const& device)
-    : plan_(plan), cache_(cache), result_(result), device_(device), memory_(memory_limit_bytes)
-{}
+                       mpi::DeviceBinding const& device, std::vector<std::string> const& stage_child)
+    : plan_(plan),
+      cache_(cache),
+      result_(result),
+      device_(device),
+      stages_(plan.graph.registry(), cache, means_of(device))
+{
+    if (stage_child.empty()) return;
+    child_.emplace(stage_child,
+                   Welcome{0, device.rank, std::filesystem::absolute(cache.root()).string(), means_of(device)});
+}
 
-TaskReport TaskRunner::run(Assignment const& assignment)
+TaskReport TaskRunner::run(Assignment const& assignment, Meanwhile const& meanwhile)
 {
     plan::Task const& task = plan_.graph.tasks().at(assignment.task);
     auto const start = std::chrono::steady_clock::now();
@@ -73,7 +85,7 @@ TaskReport TaskRunner::run(Assignment const& assignment)
     try {
         switch (task.role) {
             case plan::TaskRole::compute:
-                report = make(task, assignment.task);
+                report = make(task, meanwhile);
                 break;
             case plan::TaskRole::record_truth:
                 record_truth(task);
@@ -105,38 +117,35 @@ TaskReport TaskRunner::run(Assignment const& assignment)
 
 ArtifactMemory::Pointer TaskRunner::artifact(plan::TaskId id)
 {
-    auto const index = static_cast<TaskIndex>(plan::index_of(id));
-    if (auto kept = memory_.find(index)) return kept;
-    auto loaded = cache_.load(plan_.graph.task(id).fingerprint);
-    if (!loaded) throw LostInput{index};
-    auto shared = std::make_shared<base::Bundle const>(*std::move(loaded));
-    memory_.keep(index, shared);
-    return shared;
+    auto found = stages_.artifact(plan_.graph.task(id).fingerprint);
+    if (!found) throw LostInput{static_cast<TaskIndex>(plan::index_of(id))};
+    return found;
 }
 
-TaskReport TaskRunner::make(plan::Task const& task, TaskIndex index)
+TaskReport TaskRunner::make(plan::Task const& task, Meanwhile const& meanwhile)
 {
     TaskReport report;
     if (cache_.contains(task.fingerprint)) {
         report.status = TaskStatus::found;
         return report;
     }
-    memory_.forget(index);
-    std::vector<ArtifactMemory::Pointer> held;  // inputs stay alive even if the memory lets them go
-    std::map<std::string, base::Bundle const*, std::less<>> inputs;
-    for (plan::TaskInput const& input : task.inputs) {
-        held.push_back(artifact(input.task));
-        inputs[input.role] = held.back().get();
-    }
-    plan::StageContext const context{task.params, std::move(inputs), device_.threads,
-                                     device_.device == "cpu" ? "cpu" : "cuda:0"};  // the only one this process sees
-    auto const start = std::chrono::steady_clock::now();
-    auto made = std::make_shared<base::Bundle const>(plan_.graph.registry().at(task.kind).run(context));
-    double const seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    cache_.store(task.fingerprint, task.kind, *made, seconds);
-    report.bytes = static_cast<std::int64_t>(made->memory_bytes());
-    memory_.keep(index, std::move(made));
+    StageRequest request{task.fingerprint, task.kind, task.params, {}};
+    for (plan::TaskInput const& input : task.inputs)
+        request.inputs.emplace_back(input.role, plan_.graph.task(input.task).fingerprint);
+    auto result = run_stage(request, meanwhile);
+    report.status = result.status;
+    report.bytes = result.bytes;
+    report.error = std::move(result.error);
+    if (result.status == TaskStatus::input_lost)
+        report.lost_input = static_cast<TaskIndex>(plan::index_of(task.inputs.at(result.lost_input).task));
     return report;
+}
+
+StageResult TaskRunner::run_stage(StageRequest const& request, Meanwhile const& meanwhile)
+{
+    bool const in_child = child_ && !plan_.graph.registry().at(request.kind).uses_plan;
+    if (!in_child) return stages_.run(request);
+    return child_->run(request, plan_.experiment.execution.timeout_of(request.kind), meanwhile);
 }
 
 void TaskRunner::record_truth(plan::Task const& task)
@@ -208,7 +217,8 @@ void TaskRunner::note(TaskReport const& report, int attempt)
     record.worker = device_.rank;
     record.seconds = report.seconds;
     record.bytes = report.bytes;
-    record.status = report.status == TaskStatus::failed ? 3 : report.status == TaskStatus::found ? 2 : 1;
+    bool const failed = report.status == TaskStatus::failed || report.status == TaskStatus::crashed;
+    record.status = failed ? 3 : report.status == TaskStatus::found ? 2 : 1;
     result_.write_stage(report.task, record);
 }
 

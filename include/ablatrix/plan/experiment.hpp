@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -38,13 +40,29 @@ struct StatisticsOptions
     std::vector<ExpectedEffect> effects;
 };
 
+/// Where stages run.
+enum class Isolation : std::uint8_t
+{
+    automatic,  ///< in a child process under mpirun and where there is a timeout, in the program itself otherwise
+    none,
+    process
+};
+
 /// How to execute; the `execution` section. Not part of any fingerprint.
 struct ExecutionOptions
 {
     int max_attempts = 2;
+    Isolation isolation = Isolation::automatic;
+    int crash_limit = 3;                     ///< a stage that ended its process so often fails
+    double timeout_s = 0;                    ///< of one stage; 0: none
+    std::map<std::string, double> timeouts;  ///< seconds by stage kind, in place of timeout_s
     std::string device = "auto";
     bool share_devices = false;
     int threads = 0;
+
+    bool has_timeout() const;
+    /// Seconds that a stage of \p kind may take; 0: as long as it needs.
+    double timeout_of(std::string const& kind) const;
 };
 
 /// An experiment file, read and checked.

@@ -30,6 +30,7 @@ class Params
     T const& get(std::string_view name) const;
     int get_int(std::string_view name) const { return static_cast<int>(get<std::int64_t>(name)); }
     bool contains(std::string_view name) const { return values_.find(name) != values_.end(); }
+    std::map<std::string, Value, std::less<>> const& values() const noexcept { return values_; }
 
     /// One line, keys sorted, doubles as shortest round trip: {"k":15,"tau":0.07}
     std::string canonical() const;

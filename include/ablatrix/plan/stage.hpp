@@ -50,6 +50,9 @@ struct StageKind
     std::string name;
     int version = 1;
     std::function<base::Bundle(StageContext const&)> run;
+    /// It hands out what Job::build() loaded, and so runs in the worker itself even where stages run in a child
+    /// process, which knows no plan. For trivial stages only.
+    bool uses_plan = false;
 };
 
 class StageRegistry
@@ -59,6 +62,8 @@ class StageRegistry
     void add(StageKind kind);
     StageKind const& at(std::string_view name) const;
     bool contains(std::string_view name) const { return kinds_.find(name) != kinds_.end(); }
+    /// In sorted order.
+    std::vector<std::string> names() const;
 
   private:
     std::map<std::string, StageKind, std::less<>> kinds_;

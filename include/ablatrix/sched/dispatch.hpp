@@ -19,9 +19,10 @@ namespace ablatrix::sched {
 enum class TaskStatus : std::uint8_t
 {
     made,
-    found,      ///< somebody else had put the output into the cache meanwhile
-    failed,     ///< TaskReport::error says why
-    input_lost  ///< the output of TaskReport::lost_input is damaged or gone
+    found,       ///< somebody else had put the output into the cache meanwhile
+    failed,      ///< TaskReport::error says why
+    input_lost,  ///< the output of TaskReport::lost_input is damaged or gone
+    crashed      ///< the process that ran it ended; TaskReport::error says how
 };
 
 struct TaskReport
@@ -35,8 +36,12 @@ struct TaskReport
     std::string error;
 };
 
-/// Executes one task. An exception is the same as a report of failure.
-using Execute = std::function<TaskReport(Assignment const&)>;
+/// What a driver has to do while a task runs elsewhere; false when the task is to be given up. Never throws.
+using Meanwhile = std::function<bool()>;
+
+/// Executes one task. An exception is the same as a report of failure. Who waits for another process calls the second
+/// argument every now and then.
+using Execute = std::function<TaskReport(Assignment const&, Meanwhile const&)>;
 
 /// Hears what a driver learns, on the coordinating rank.
 class DispatchListener

@@ -34,6 +34,9 @@ struct ExecuteOptions
 {
     double deadline_s = std::numeric_limits<double>::infinity();  ///< now_s() at which everything is to have ended
     std::vector<int> drain_signals = default_drain_signals;
+    /// Program and arguments of a process that calls serve_stages() with the experiment's stages; empty: there is none,
+    /// and `isolation: process` is an error.
+    std::vector<std::string> stage_child;
 };
 
 /// Run everything that \p plan still lacks; collective over \p world. Rank 0 coordinates and, alone, works itself.
@@ -54,7 +57,8 @@ struct Remaining
         bool learned = false;
     };
     std::vector<Kind> kinds;
-    double seconds = 0;  ///< estimated work of one worker
+    double seconds = 0;    ///< estimated work of one worker
+    double longest_s = 0;  ///< of a single task
 };
 /// \p result may be null (nothing recorded yet).
 Remaining what_remains(plan::ExperimentPlan const& plan, store::ArtifactCache const& cache,

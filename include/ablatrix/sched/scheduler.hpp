@@ -66,7 +66,7 @@ class TaskTable
 struct SchedulerOptions
 {
     int max_attempts = 2;            ///< a task that threw this often fails
-    int crash_limit = 3;             ///< a task that cost this many workers fails
+    int crash_limit = 3;             ///< a task that cost this many workers, or processes of theirs, fails
     int remake_limit = 3;            ///< an output that was lost more often than this fails
     int in_flight = 2;               ///< tasks a worker may hold: the one it runs, and those sent ahead
     double prefetch_below_s = 0.1;   ///< send ahead only behind tasks expected to be shorter than this
@@ -112,6 +112,8 @@ class Scheduler
     /// \p seconds is NaN when nothing was made (the output turned up in the cache).
     void finished(int worker, TaskIndex task, double seconds);
     void failed(int worker, TaskIndex task, std::string const& message);
+    /// The process that ran \p task for \p worker ended; the worker lives.
+    void crashed(int worker, TaskIndex task, std::string const& message);
     /// \p task could not start, because the output of its input \p producer is gone: the producer is made again.
     void input_lost(int worker, TaskIndex task, TaskIndex producer);
     /// What it held goes back; only the task it was running counts a crash.

@@ -5,9 +5,11 @@ namespace ablatrix::ecg {
 
 plan::StageKind source_stage(std::shared_ptr<Sources const> sources)
 {
-    return {"ecg.source", 1, [sources](plan::StageContext const& context) {
+    return {"ecg.source", 1,
+            [sources](plan::StageContext const& context) {
                 return sources->at(context.params().get<std::string>("content")).to_bundle();
-            }};
+            },
+            true};
 }
 
 }  // namespace ablatrix::ecg

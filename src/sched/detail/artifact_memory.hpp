@@ -6,7 +6,7 @@
 #include <unordered_map>
 
 #include <ablatrix/base/bundle.hpp>
-#include <ablatrix/sched/scheduler.hpp>
+#include <ablatrix/base/fingerprint.hpp>
 
 namespace ablatrix::sched::detail {
 
@@ -18,16 +18,16 @@ class ArtifactMemory
 
     explicit ArtifactMemory(std::size_t limit_bytes) : limit_bytes_(limit_bytes) {}
 
-    Pointer find(TaskIndex task);
+    Pointer find(base::Fingerprint const& fingerprint);
     /// Artifacts larger than the limit are not kept.
-    void keep(TaskIndex task, Pointer artifact);
-    void forget(TaskIndex task);
+    void keep(base::Fingerprint const& fingerprint, Pointer artifact);
+    void forget(base::Fingerprint fingerprint);
     std::size_t bytes() const noexcept { return bytes_; }
 
   private:
     struct Entry
     {
-        TaskIndex task;
+        base::Fingerprint fingerprint;
         Pointer artifact;
         std::size_t bytes;
     };
@@ -35,7 +35,7 @@ class ArtifactMemory
     std::size_t limit_bytes_;
     std::size_t bytes_ = 0;
     std::list<Entry> entries_;  // most recent first
-    std::unordered_map<TaskIndex, std::list<Entry>::iterator> places_;
+    std::unordered_map<base::Fingerprint, std::list<Entry>::iterator> places_;
 };
 
 }  // namespace ablatrix::sched::detail

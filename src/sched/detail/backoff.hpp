@@ -58,7 +58,8 @@ class LauncherWatch
 {
   public:
     LauncherWatch();
-    /// \throws Error
+    bool lives() const noexcept;
+    /// \throws Error when it does not
     void check() const;
 
   private:

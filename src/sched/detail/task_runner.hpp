@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,23 +11,27 @@
 #include <ablatrix/store/result_file.hpp>
 
 #include "artifact_memory.hpp"
+#include "stage_child.hpp"
+#include "stage_runner.hpp"
 
 namespace ablatrix::sched::detail {
 
-/// Does tasks of a plan on this rank: loads inputs, runs the stage or writes the record, stores the artifact, and notes
-/// every attempt in the result file's table of stages.
+/// Does tasks of a plan on this rank: runs stages, here or in a child process, writes records, and notes every attempt
+/// in the result file's table of stages.
 class TaskRunner
 {
   public:
+    /// \p stage_child: the program that runs stages in a child process (see ExecuteOptions); empty: in this one.
     TaskRunner(plan::ExperimentPlan const& plan, store::ArtifactCache const& cache, store::ResultFile& result,
-               mpi::DeviceBinding const& device);
+               mpi::DeviceBinding const& device, std::vector<std::string> const& stage_child);
 
     /// Never throws for a stage's failure: the report says it.
-    TaskReport run(Assignment const& assignment);
+    TaskReport run(Assignment const& assignment, Meanwhile const& meanwhile);
 
   private:
     ArtifactMemory::Pointer artifact(plan::TaskId task);
-    TaskReport make(plan::Task const& task, TaskIndex index);
+    TaskReport make(plan::Task const& task, Meanwhile const& meanwhile);
+    StageResult run_stage(StageRequest const& request, Meanwhile const& meanwhile);
     void record_truth(plan::Task const& task);
     void record_column(plan::Task const& task);
     void record_run(plan::Task const& task, Assignment const& assignment);
@@ -37,7 +41,8 @@ class TaskRunner
     store::ArtifactCache const& cache_;
     store::ResultFile& result_;
     mpi::DeviceBinding const& device_;
-    ArtifactMemory memory_;
+    StageRunner stages_;
+    std::optional<StageChild> child_;
 };
 
 }  // namespace ablatrix::sched::detail

@@ -177,6 +177,40 @@ TEST(Experiment, sections_have_checked_values)
     EXPECT_THAT(reading("job: fake\nexecution: {max_attempts: 0}\n"), fails_with("must be between 1 and 100"));
 }
 
+TEST(Experiment, says_where_stages_run_and_for_how_long)
+{
+    auto const plain = read_fake("job: fake\n").execution;
+    EXPECT_EQ(plain.isolation, Isolation::automatic);
+    EXPECT_EQ(plain.crash_limit, 3);
+    EXPECT_FALSE(plain.has_timeout());
+
+    std::string const text =
+        "job: fake\nexecution: {isolation: process, crash_limit: 1, timeout: 60, timeouts: {fake.train: 3600, "
+        "fake.noise: 0}}\n";
+    auto const experiment = read_fake(text);
+    EXPECT_EQ(experiment.execution.isolation, Isolation::process);
+    EXPECT_EQ(experiment.execution.crash_limit, 1);
+    EXPECT_EQ(experiment.execution.timeout_of("fake.train"), 3600);
+    EXPECT_EQ(experiment.execution.timeout_of("fake.noise"), 0);
+    EXPECT_EQ(experiment.execution.timeout_of("fake.metrics"), 60);
+    auto const again = read_fake(experiment.resolved.to_yaml()).execution;
+    EXPECT_EQ(again.isolation, Isolation::process);
+    EXPECT_EQ(again.timeout_s, 60);
+    EXPECT_EQ(again.timeouts, experiment.execution.timeouts);
+}
+
+TEST(Experiment, refuses_isolation_that_makes_no_sense)
+{
+    EXPECT_THAT(reading("job: fake\nexecution: {isolation: proces}\n"), fails_with("Did you mean 'process'?"));
+    EXPECT_THAT(reading("job: fake\nexecution: {crash_limit: 0}\n"), fails_with("must be between 1 and 100"));
+    EXPECT_THAT(reading("job: fake\nexecution: {timeouts: {fake.trian: 5}}\n"),
+                fails_with("job 'fake' has no stage 'fake.trian' (x.yaml:2:24"));
+    EXPECT_THAT(reading("job: fake\nexecution: {timeouts: {fake.trian: 5}}\n"),
+                fails_with("Did you mean 'fake.train'?"));
+    EXPECT_THAT(reading("job: fake\nexecution: {isolation: none, timeout: 5}\n"),
+                fails_with("a stage can only be stopped in a process of its own"));
+}
+
 TEST(Experiment, tells_its_job)
 {
     EXPECT_EQ(job_name(config::parse_yaml("job: ecg\nother: 1\n", "x.yaml")), "ecg");

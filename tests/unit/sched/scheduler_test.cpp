@@ -280,6 +280,28 @@ TEST(Scheduler, a_poisoned_task_fails_only_what_needs_it_with_its_message)
     EXPECT_EQ(scheduler.state(run1), TaskState::done);
 }
 
+TEST(Scheduler, crashes_have_a_limit_of_their_own_and_cost_no_worker)
+{
+    TaskTable table;
+    auto const task = add(table, 1, {});
+    SchedulerOptions options;
+    options.max_attempts = 1;
+    options.crash_limit = 2;
+    Scheduler scheduler{table, options};
+    scheduler.worker_ready(0);
+
+    EXPECT_EQ(scheduler.assign(0)[0].attempt, 1);
+    scheduler.crashed(0, task, "killed by signal 11");
+    EXPECT_TRUE(scheduler.take_failures().empty());
+    EXPECT_EQ(scheduler.workers(), 1);
+    EXPECT_EQ(scheduler.assign(0)[0].attempt, 2);
+    scheduler.crashed(0, task, "killed by signal 6");
+
+    ASSERT_EQ(scheduler.take_failures().size(), 1u);
+    EXPECT_EQ(scheduler.message(task), "killed by signal 6");
+    EXPECT_TRUE(scheduler.done());
+}
+
 TEST(Scheduler, a_lost_worker_gives_its_tasks_back)
 {
     TaskTable table;
@@ -615,6 +637,9 @@ class Torturer
         }
         else if (poisoned_.contains(task)) {
             scheduler_.failed(worker, task, "poison");
+        }
+        else if (stream_.below(30) == 0) {
+            scheduler_.crashed(worker, task, "its process ended");
         }
         else if (faults_left_[task] > 0 && stream_.below(10) == 0) {
             --faults_left_[task];

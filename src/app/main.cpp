@@ -9,6 +9,7 @@
 #include "arguments.hpp"
 #include "build_info.hpp"
 #include "commands.hpp"
+#include "stage_child.hpp"
 
 namespace ablatrix::app {
 namespace {
@@ -80,6 +81,7 @@ ExitCode dispatch(std::vector<std::string> const& words, int& argc, char**& argv
         std::fputs(build_info_text().c_str(), stdout);
         return ExitCode::ok;
     }
+    if (words[0] == stage_child_name) return stage_child_command({words.begin() + 1, words.end()});
     for (auto const& command : commands) {
         if (words[0] != command.name) continue;
         Words const rest(words.begin() + 1, words.end());

@@ -24,6 +24,7 @@ using Words = std::vector<std::string>;
 
 ArgumentParser run_arguments();
 ArgumentParser plan_arguments();
+ArgumentParser submit_arguments();
 ArgumentParser status_arguments();
 ArgumentParser summarize_arguments();
 ArgumentParser compare_arguments();
@@ -36,6 +37,7 @@ ArgumentParser doctor_arguments();
 /// Starts MPI itself, because errors are to be printed by one rank only.
 ExitCode run_command(Words const& words, int& argc, char**& argv);
 ExitCode plan_command(Arguments const& arguments);
+ExitCode submit_command(Arguments const& arguments);
 ExitCode status_command(Arguments const& arguments);
 ExitCode summarize_command(Arguments const& arguments);
 ExitCode compare_command(Arguments const& arguments);

@@ -25,6 +25,7 @@ struct Command
 constexpr Command commands[] = {
     {"run", "run an experiment into a result file, or continue one", run_arguments, nullptr},
     {"plan", "what would run: runs, tasks, cached work, cost, file size", plan_arguments, plan_command},
+    {"submit", "size a Slurm job from the plan and submit it", submit_arguments, submit_command},
     {"status", "progress and failures of a running or finished grid", status_arguments, status_command},
     {"summarize", "tables and findings of a result file", summarize_arguments, summarize_command},
     {"compare", "paired comparison of arms or methods", compare_arguments, compare_command},

@@ -48,6 +48,14 @@ std::string result_size(plan::ExperimentPlan const& plan)
 
 }  // namespace
 
+bool is_learned(sched::Remaining const& remaining)
+{
+    for (auto const& kind : remaining.kinds) {
+        if (!kind.learned && kind.cached < kind.tasks) return false;
+    }
+    return true;
+}
+
 std::uint64_t unshared_tasks(plan::ExperimentPlan const& plan)
 {
     auto const& tasks = plan.graph.tasks();

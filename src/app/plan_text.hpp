@@ -14,6 +14,9 @@ report::Document describe_plan(plan::ExperimentPlan const& plan, sched::Remainin
 /// One paragraph of it, for the start of a run.
 std::string summarise_plan(plan::ExperimentPlan const& plan, sched::Remaining const& remaining);
 
+/// Whether every kind of task that is left has been measured before.
+bool is_learned(sched::Remaining const& remaining);
+
 /// Compute tasks that the runs would need if nothing were shared.
 std::uint64_t unshared_tasks(plan::ExperimentPlan const& plan);
 

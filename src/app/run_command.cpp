@@ -15,6 +15,7 @@
 #include <ablatrix/plan/experiment.hpp>
 #include <ablatrix/report/document.hpp>
 #include <ablatrix/report/summary.hpp>
+#include <ablatrix/sched/dispatch.hpp>
 #include <ablatrix/sched/execute.hpp>
 #include <ablatrix/store/cache.hpp>
 #include <ablatrix/store/result_file.hpp>
@@ -24,6 +25,7 @@
 #include "plan_text.hpp"
 #include "provenance.hpp"
 #include "resume.hpp"
+#include "stopping.hpp"
 
 namespace ablatrix::app {
 namespace {
@@ -100,6 +102,9 @@ class RunCommand
             throw UsageError("where should the results go? Add -o RESULT.h5");
         }
         cache_folder_ = cache_folder(arguments_.get("cache"), output_);
+        options_.drain_signals = drain_signals(arguments_);
+        if (leads()) time_limit_ = time_limit(arguments_);
+        if (time_limit_) options_.deadline_s = time_limit_->deadline_s;
     }
 
     /// Rank 0's copy of the file is the one that counts: other hosts may see an older one, or none.
@@ -186,7 +191,9 @@ class RunCommand
             device_ = mpi::bind_device(world_, {execution.device, execution.share_devices, execution.threads}, works);
         });
         devices_ = mpi::gather_bindings(world_, device_);
-        if (leads()) print_lines(mpi::format_device_table(devices_));
+        if (!leads()) return;
+        print_lines(mpi::format_device_table(devices_));
+        if (time_limit_) print_lines(time_limit_->text);
     }
 
     void open_result()
@@ -217,7 +224,7 @@ class RunCommand
     sched::Outcome run_grid()
     {
         try {
-            return sched::execute(setup_.plan(), *cache_, *result_, world_, device_);
+            return sched::execute(setup_.plan(), *cache_, *result_, world_, device_, options_);
         }
         catch (std::exception const& e) {
             if (world_.size() == 1) throw SharedError(e.what());
@@ -232,7 +239,7 @@ class RunCommand
     {
         auto code = ExitCode::ok;
         if (outcome.runs_failed > 0) code = ExitCode::some_failed;
-        if (outcome.stopped_early) code = ExitCode::run_again;
+        if (outcome.stopped_early) code = is_hopeless(outcome) ? ExitCode::usage : ExitCode::run_again;
         code = static_cast<ExitCode>(std::stoi(world_.broadcast(std::to_string(static_cast<int>(code)))));
         // The others need not wait for the summary, so nothing here is collective.
         if (!leads()) return code;
@@ -257,7 +264,7 @@ class RunCommand
         if (outcome.tasks_failed > 0) text += ", " + std::to_string(outcome.tasks_failed) + " failed";
         print_lines(text + ". Results are in " + output_.string() + ".");
         if (outcome.stopped_early) {
-            print_lines("Stopped early; the same command continues.");
+            print_lines(why_stopped(outcome));
             return;
         }
         auto const result = store::ResultFile::open_readonly(output_);
@@ -276,6 +283,8 @@ class RunCommand
     std::filesystem::path output_;
     std::filesystem::path cache_folder_;
     Setup setup_;
+    sched::ExecuteOptions options_;
+    std::optional<TimeLimit> time_limit_;
     bool resumes_ = false;
     std::optional<store::ArtifactCache> cache_;
     mpi::DeviceBinding device_;
@@ -313,6 +322,10 @@ ArgumentParser run_arguments()
                   "keep the runs with that value; several values of one axis: any of them, several axes: all")
         .value("cache", "DIR",
                "folder of finished work, may be shared by experiments; default: .ablatrix-cache beside the result")
+        .value("walltime", "DURATION",
+               "time this run may take, such as 90m or 11:30:00: what would outlast it is not started; default: until "
+               "Slurm ends the job")
+        .value("drain-signals", "LIST", "signals that stop the run in order; default: TERM,INT,USR1,USR2")
         .flag("resume", "insist on continuing: an error if RESULT.h5 does not exist yet")
         .flag("print-config", "print every setting as resolved and stop")
         .flag("dry-run", "print the plan and stop");
@@ -325,6 +338,7 @@ ExitCode run_command(Words const& words, int& argc, char**& argv)
         std::fputs(run_arguments().help().c_str(), stdout);
         return ExitCode::ok;
     }
+    sched::DrainSignals const signals{early_drain_signals(run_arguments(), words)};
     mpi::Environment const environment(argc, argv);
     auto world = mpi::Communicator::world();
     base::set_log(base::LogLevel::info, world.rank());

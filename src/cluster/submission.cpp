@@ -15,6 +15,7 @@ namespace {
 
 constexpr int most_workers_per_node = 32;
 constexpr double busy_share = 0.8;
+constexpr double soon_s = 60;  // more workers would not be worth their start
 constexpr double learned_margin = 1.5, guessed_margin = 4;
 constexpr double start_up_s = 900;
 
@@ -22,8 +23,9 @@ constexpr double start_up_s = 900;
 int choose_workers(Workload const& work, int nodes)
 {
     int chosen = 1;
-    for (int workers = 2; workers <= most_workers_per_node; workers *= 2) {
-        double const makespan_s = work.makespan_s(workers * nodes);
+    double makespan_s = work.makespan_s(nodes);
+    for (int workers = 2; workers <= most_workers_per_node && makespan_s > soon_s; workers *= 2) {
+        makespan_s = work.makespan_s(workers * nodes);
         if (work.work_s < busy_share * makespan_s * workers * nodes) break;
         chosen = workers;
     }

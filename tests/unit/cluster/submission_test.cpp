@@ -61,8 +61,10 @@ TEST(SizeJob, takes_as_many_workers_as_are_busy)
 {
     EXPECT_EQ(size_job(equal_tasks(1000, 10), {}).workers_per_node, 32);
     // 10 tasks: 2 workers are busy all of the time, 4 of them 10 of 12 places (83 %), 8 of them 10 of 16 (63 %).
-    EXPECT_EQ(size_job(equal_tasks(10, 10), {}).workers_per_node, 4);
-    EXPECT_EQ(size_job(equal_tasks(1, 10), {}).workers_per_node, 1);
+    EXPECT_EQ(size_job(equal_tasks(10, 100), {}).workers_per_node, 4);
+    // 8 workers take 50 s for 40 tasks of 10 s: soon enough.
+    EXPECT_EQ(size_job(equal_tasks(40, 10), {}).workers_per_node, 8);
+    EXPECT_EQ(size_job(equal_tasks(1, 100), {}).workers_per_node, 1);
 }
 
 TEST(SizeJob, asks_for_half_as_much_again_and_a_start)

@@ -32,14 +32,6 @@ std::uint64_t cached_tasks(sched::Remaining const& remaining)
     return count;
 }
 
-bool is_learned(sched::Remaining const& remaining)
-{
-    for (auto const& kind : remaining.kinds) {
-        if (!kind.learned && kind.cached < kind.tasks) return false;
-    }
-    return true;
-}
-
 std::string result_size(plan::ExperimentPlan const& plan)
 {
     return base::human_bytes(

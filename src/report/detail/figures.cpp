@@ -7,6 +7,7 @@
 #include "histogram_figure.hpp"
 #include "line_figure.hpp"
 #include "rank_figure.hpp"
+#include "reliability_figure.hpp"
 
 namespace ablatrix::report::detail {
 
@@ -33,6 +34,8 @@ Figures FigureMaker::of_set(std::size_t set, std::vector<std::string> const& fin
     name_group("Precision and recall");
     add_histogram_figures(figures, source_, set);
     name_group("Scores");
+    add_reliability_figures(figures, source_, set);
+    name_group("Reliability");
     add_difference_figures(figures, source_, set);
     name_group("Differences between arms");
     make_names_unique(figures);

@@ -288,6 +288,18 @@ std::vector<std::int32_t> GridView::predictions(std::size_t set, std::size_t run
     return values;
 }
 
+std::vector<double> GridView::confidences(std::size_t set, std::size_t run, std::size_t method) const
+{
+    auto const& items = layout().item_sets[set];
+    if (!items.has_confidence) return {};
+    auto const column =
+        file_->read_column(set, static_cast<std::size_t>(items.column_of[run * items.methods.size() + method]));
+    std::vector<double> values;
+    for (auto const i : canonical_order(set, static_cast<std::size_t>(items.truth_of_run[run])))
+        values.push_back(column.confidence[i]);
+    return values;
+}
+
 std::vector<std::uint8_t> GridView::correctness(std::size_t set, std::size_t run, std::size_t method) const
 {
     auto const& layout_of_set = layout().item_sets[set];

@@ -82,6 +82,8 @@ class GridView
     std::vector<double> scores(std::size_t set, std::size_t run, std::size_t method) const;
     /// Predicted classes of a method, in the order of items().
     std::vector<std::int32_t> predictions(std::size_t set, std::size_t run, std::size_t method) const;
+    /// Probability of each predicted class, in the order of items(); empty where the file has none.
+    std::vector<double> confidences(std::size_t set, std::size_t run, std::size_t method) const;
     /// 0/1 per item: was the prediction the clean label; for scores, is "among the k most suspicious, k = number of
     /// noisy items" the same as being noisy (ties at the cut go to the smaller item id).
     std::vector<std::uint8_t> correctness(std::size_t set, std::size_t run, std::size_t method) const;

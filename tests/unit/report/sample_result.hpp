@@ -79,6 +79,14 @@ class SampleResult
     {
         columns_[set][column_of(set, run, method)] = std::move(values);
     }
+    /// Probabilities of a classifier's predicted classes; every other one gets 1. Without this the file has none.
+    void set_confidence(std::size_t run, std::size_t method, std::vector<double> values)
+    {
+        auto& items = layout_.item_sets[1];
+        items.has_confidence = true;
+        confidences_.resize(items.columns.size(), std::vector<double>(static_cast<std::size_t>(n_items_), 1.0));
+        confidences_[column_of(1, run, method)] = std::move(values);
+    }
     store::Truth& truth(std::size_t set, std::size_t run)
     {
         return truths_[set][static_cast<std::size_t>(layout_.item_sets[set].truth_of_run[run])];
@@ -175,6 +183,7 @@ class SampleResult
                     column.scores = columns_[s][c];
                 else
                     column.predictions.assign(columns_[s][c].begin(), columns_[s][c].end());
+                if (set.has_confidence) column.confidence = confidences_[c];
                 column.metrics.assign(set.metrics.size(), 0.5);
                 file.write_column(s, c, column);
             }
@@ -200,6 +209,7 @@ class SampleResult
     std::string error_;
     std::vector<std::vector<std::vector<double>>> metrics_;  // [set][run][method x metric]
     std::vector<std::vector<std::vector<double>>> columns_;  // [set][column][item]
+    std::vector<std::vector<double>> confidences_;           // [column of test][item]
     std::vector<std::vector<store::Truth>> truths_;          // [set][truth]
 };
 

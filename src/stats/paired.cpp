@@ -245,6 +245,91 @@ Test welch_t(std::span<double const> a, std::span<double const> b)
     return test;
 }
 
+namespace {
+
+constexpr double most_splits = 200'000;
+
+double splits_of(std::size_t n, std::size_t k)
+{
+    double count = 1;
+    for (std::size_t i = 1; i <= k; ++i)
+        count = std::round(count * static_cast<double>(n - k + i) / static_cast<double>(i));
+    return count;
+}
+
+/// Pooled values and what a split must reach.
+struct Pool
+{
+    std::vector<double> values;
+    std::size_t n_a;
+    double total = 0;
+    double limit = 0;
+
+    double difference(double sum_a) const
+    {
+        auto const a = static_cast<double>(n_a);
+        auto const b = static_cast<double>(values.size() - n_a);
+        return sum_a / a - (total - sum_a) / b;
+    }
+    bool reaches(double sum_a) const { return std::abs(difference(sum_a)) >= limit; }
+};
+
+/// Splits that reach the limit, of those that take \p missing more values from \p next on.
+std::uint64_t count_splits(Pool const& pool, std::size_t next, std::size_t missing, double sum)
+{
+    if (missing == 0) return pool.reaches(sum) ? 1 : 0;
+    std::uint64_t count = 0;
+    for (std::size_t i = next; i + missing <= pool.values.size(); ++i)
+        count += count_splits(pool, i + 1, missing - 1, sum + pool.values[i]);
+    return count;
+}
+
+}  // namespace
+
+Test label_permutation(std::span<double const> a, std::span<double const> b, std::string_view frame, std::uint64_t seed,
+                       std::size_t resamples)
+{
+    check_finite(a);
+    check_finite(b);
+    Test test;
+    test.method = "label_permutation";
+    if (a.empty() || b.empty()) return test;
+    Pool pool{{a.begin(), a.end()}, a.size()};
+    pool.values.insert(pool.values.end(), b.begin(), b.end());
+    double size = 0;
+    for (double const v : pool.values) {
+        pool.total += v;
+        size = std::max(size, std::abs(v));
+    }
+    test.statistic = mean_of(a) - mean_of(b);
+    pool.limit = std::abs(test.statistic) - 1e-12 * size;
+    double const splits = splits_of(pool.values.size(), pool.n_a);
+    // With equal sizes a split and its complement differ by as much.
+    test.p_min = std::min(1.0, (a.size() == b.size() ? 2 : 1) / splits);
+    test.status = Status::ok;
+    if (splits <= most_splits) {
+        test.p = static_cast<double>(count_splits(pool, 0, pool.n_a, 0)) / splits;
+        return test;
+    }
+    test.method = "label_permutation.monte_carlo";
+    test.p_min = std::max(test.p_min, 1 / static_cast<double>(resamples + 1));
+    std::uint64_t const key = detail::stream_key(seed, frame);
+    std::size_t reaching = 0;
+    for (std::size_t r = 0; r < resamples; ++r) {
+        detail::Place const place{static_cast<std::uint32_t>(r), 0, detail::Purpose::permutation};
+        std::vector<double> values = pool.values;
+        double sum = 0;
+        for (std::size_t i = 0; i < pool.n_a; ++i) {
+            auto const rest = static_cast<std::uint32_t>(values.size() - i);
+            std::swap(values[i], values[i + detail::draw_below(key, place, static_cast<std::uint32_t>(i), rest)]);
+            sum += values[i];
+        }
+        reaching += pool.reaches(sum) ? 1 : 0;
+    }
+    test.p = static_cast<double>(reaching + 1) / static_cast<double>(resamples + 1);
+    return test;
+}
+
 Test corrected_resampled_t(std::span<double const> d, std::int64_t n_train, std::int64_t n_test)
 {
     ABLATRIX_VALIDATE(n_train > 0 && n_test > 0, "a resplit has no training or no test items");

@@ -275,10 +275,21 @@ def temperatures(draw):
     return rows
 
 
+def resampled(statistic, rows):
+    """Percentile interval and standard error of a statistic over 1000 draws of the rows."""
+    draw = np.random.default_rng(7)
+    values = [statistic(rows[draw.integers(0, len(rows), len(rows))]) for _ in range(1000)]
+    return np.quantile(values, [0.025, 0.975]).tolist(), float(np.std(values, ddof=1))
+
+
 def agreement(draw):
     truth = draw.integers(0, 3, 50)
     raters = [np.where(draw.random(50) < 0.7, truth, draw.integers(0, 3, 50)) for _ in range(4)]
+    rows = np.array(raters).T
+    cohen, cohen_se = resampled(lambda r: metrics.cohen_kappa_score(r[:, 0], r[:, 1]), rows)
+    fleiss, fleiss_se = resampled(lambda r: fleiss_kappa(aggregate_raters(r)[0]), rows)
     return {
+        "intervals": {"cohen": cohen, "cohen_se": cohen_se, "fleiss": fleiss, "fleiss_se": fleiss_se},
         "raters": [r.tolist() for r in raters],
         "cohen": metrics.cohen_kappa_score(raters[0], raters[1]),
         "fleiss": float(fleiss_kappa(aggregate_raters(np.array(raters).T)[0])),
@@ -313,11 +324,34 @@ def planning():
     return rows
 
 
+def label_permutation(a, b):
+    """Two-sided p of the difference of means over every split of the pooled values."""
+    pool = np.concatenate([a, b])
+    observed = abs(a.mean() - b.mean())
+    reaching = total = 0
+    for chosen in itertools.combinations(range(len(pool)), len(a)):
+        mask = np.zeros(len(pool), bool)
+        mask[list(chosen)] = True
+        reaching += abs(pool[mask].mean() - pool[~mask].mean()) >= observed - 1e-13
+        total += 1
+    return reaching / total
+
+
 def unpaired(draw):
     a = np.round(draw.normal(0.8, 0.01, 5), 6)
     b = np.round(draw.normal(0.79, 0.03, 7), 6)
     result = stats.ttest_ind(a, b, equal_var=False)
-    return {"a": a.tolist(), "b": b.tolist(), "t": float(result.statistic), "p": float(result.pvalue)}
+    equal = stats.permutation_test(
+        (a, b[:5]), lambda x, y: x.mean() - y.mean(), permutation_type="independent", n_resamples=np.inf
+    )
+    return {
+        "a": a.tolist(),
+        "b": b.tolist(),
+        "t": float(result.statistic),
+        "p": float(result.pvalue),
+        "permutation_p": float(label_permutation(a, b)),
+        "permutation_p_of_five": float(equal.pvalue),
+    }
 
 
 def main():

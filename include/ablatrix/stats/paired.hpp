@@ -38,6 +38,12 @@ Test wilcoxon(std::span<double const> d, Zeros zeros = Zeros::drop);
 /// in an arm are `undefined`.
 Test welch_t(std::span<double const> a, std::span<double const> b);
 
+/// Label permutation of the difference of means, for arms whose seeds are not shared: every split of the pooled values
+/// while there are at most 200,000, beyond that \p resamples random ones from the stream (seed, frame). With S seeds in
+/// each arm the smallest p is 2 / C(2S, S): .1 for 3, .0079 for 5.
+Test label_permutation(std::span<double const> a, std::span<double const> b, std::string_view frame = "",
+                       std::uint64_t seed = 42, std::size_t resamples = 10000);
+
 /// Corrected resampled t test (Nadeau and Bengio 2003) for \p d from overlapping resplits of one data set, not from
 /// training seeds on one split. \p n_train, \p n_test: items of each split.
 Test corrected_resampled_t(std::span<double const> d, std::int64_t n_train, std::int64_t n_test);

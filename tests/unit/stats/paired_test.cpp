@@ -154,5 +154,41 @@ TEST(WelchT, agrees_with_hand_calculation)
     EXPECT_EQ(welch_t(std::vector<double>{1, 1}, std::vector<double>{1, 1}).p, 1);
 }
 
+TEST(LabelPermutation, smallest_p_is_that_of_the_number_of_splits)
+{
+    // statistics.md section 5: 2 / C(2S, S) = .333, .1, .0286, .0079 for S = 2 ... 5.
+    std::vector<double> const a = {1, 2, 3, 4, 5};
+    std::vector<double> const b = {11, 12, 13, 14, 15};
+    double const smallest[] = {2. / 6, 2. / 20, 2. / 70, 2. / 252};
+    for (std::size_t n = 2; n <= 5; ++n) {
+        auto const test = label_permutation(std::span(a).first(n), std::span(b).first(n));
+        EXPECT_NEAR(test.p_min, smallest[n - 2], 1e-15);
+        EXPECT_NEAR(test.p, smallest[n - 2], 1e-15);
+        EXPECT_NEAR(test.statistic, -10, 1e-12);
+    }
+    EXPECT_NEAR(label_permutation(std::span(a).first(1), std::span(b).first(3)).p_min, .25, 1e-15);
+}
+
+TEST(LabelPermutation, equal_values_are_no_difference)
+{
+    std::vector<double> const a(3, .5);
+    EXPECT_EQ(label_permutation(a, a).p, 1);
+    EXPECT_EQ(label_permutation(a, {}).status, Status::undefined);
+}
+
+TEST(LabelPermutation, random_splits_stand_in_for_many_and_depend_on_the_frame_only)
+{
+    std::vector<double> a, b;
+    for (int i = 0; i < 12; ++i) {
+        a.push_back(i);
+        b.push_back(i + .5);
+    }
+    auto const test = label_permutation(a, b, "frame", 42, 2000);
+    EXPECT_EQ(test.method, "label_permutation.monte_carlo");
+    EXPECT_EQ(test.p, label_permutation(a, b, "frame", 42, 2000).p);
+    // The t test of the same numbers: p = .74 (|t| = .34, df 22); a permutation p lies close to it.
+    EXPECT_NEAR(test.p, .74, .05);
+}
+
 }  // namespace
 }  // namespace ablatrix::stats

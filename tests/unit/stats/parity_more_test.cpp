@@ -1,8 +1,5 @@
 #include <cstddef>
 #include <cstdint>
-#include <fstream>
-#include <span>
-#include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -17,39 +14,20 @@
 #include <ablatrix/stats/regression.hpp>
 #include <ablatrix/stats/thresholds.hpp>
 
+#include "parity_fixture.hpp"
+
 /// Like parity_test.cpp, for what is not a score, a table or a bootstrap.
 namespace ablatrix::stats {
 namespace {
 
 using nlohmann::json;
-
-json const& fixture()
-{
-    static json const values = [] {
-        std::ifstream file(std::string(ABLATRIX_SOURCE_DIR) + "/tests/parity/statistics.json");
-        return json::parse(file);
-    }();
-    return values;
-}
-
-template <typename T>
-std::vector<T> list(json const& values)
-{
-    return values.get<std::vector<T>>();
-}
-
-template <typename T>
-struct Lists
-{
-    explicit Lists(json const& values) : rows(values.get<std::vector<std::vector<T>>>()) {}
-    std::vector<std::span<T const>> spans() const { return {rows.begin(), rows.end()}; }
-
-    std::vector<std::vector<T>> rows;
-};
+using testing::list;
+using testing::Lists;
+using testing::parity_fixture;
 
 TEST(Parity, calibration_agrees_with_calibration_curve)
 {
-    json const& c = fixture().at("calibration");
+    json const& c = parity_fixture().at("calibration");
     auto const probability = list<double>(c.at("probability"));
     auto const outcome = list<std::uint8_t>(c.at("outcome"));
     CalibrationError const error = calibration_error(probability, outcome);
@@ -67,7 +45,7 @@ TEST(Parity, calibration_agrees_with_calibration_curve)
 
 TEST(Parity, cochran_q_agrees_with_statsmodels)
 {
-    for (json const& c : fixture().at("cochran")) {
+    for (json const& c : parity_fixture().at("cochran")) {
         Lists<std::uint8_t> const correct(c.at("correct"));
         EXPECT_NEAR(cochran_q(correct.spans()).statistic, c.at("q"), 1e-10);
         EXPECT_NEAR(cochran_q(correct.spans()).p, c.at("p"), 1e-12);
@@ -76,7 +54,7 @@ TEST(Parity, cochran_q_agrees_with_statsmodels)
 
 TEST(Parity, friedman_and_nemenyi_agree_with_scipy)
 {
-    for (json const& c : fixture().at("friedman")) {
+    for (json const& c : parity_fixture().at("friedman")) {
         Friedman const r = friedman(list<double>(c.at("values")), c.at("methods"));
         EXPECT_NEAR(r.chi_square.statistic, c.at("chi_square"), 1e-10);
         EXPECT_NEAR(r.chi_square.p, c.at("p"), 1e-12);
@@ -86,7 +64,7 @@ TEST(Parity, friedman_and_nemenyi_agree_with_scipy)
 
 TEST(Parity, temperature_agrees_with_scipys_minimizer)
 {
-    for (json const& c : fixture().at("temperature")) {
+    for (json const& c : parity_fixture().at("temperature")) {
         Temperature const t =
             fit_temperature(list<double>(c.at("logits")), list<std::int32_t>(c.at("truth")), c.at("classes"));
         EXPECT_EQ(t.status, TemperatureStatus::ok);
@@ -99,7 +77,7 @@ TEST(Parity, temperature_agrees_with_scipys_minimizer)
 
 TEST(Parity, kappas_agree_with_scikit_learn_and_statsmodels)
 {
-    json const& c = fixture().at("agreement");
+    json const& c = parity_fixture().at("agreement");
     Lists<std::int32_t> const raters(c.at("raters"));
     EXPECT_NEAR(cohen_kappa(raters.rows[0], raters.rows[1]).kappa, c.at("cohen"), 1e-12);
     EXPECT_NEAR(fleiss_kappa(raters.spans()).kappa, c.at("fleiss"), 1e-12);
@@ -107,7 +85,7 @@ TEST(Parity, kappas_agree_with_scikit_learn_and_statsmodels)
 
 TEST(Parity, regression_errors_agree_with_scikit_learn)
 {
-    json const& c = fixture().at("regression");
+    json const& c = parity_fixture().at("regression");
     auto const truth = list<double>(c.at("truth"));
     auto const predicted = list<double>(c.at("predicted"));
     EXPECT_NEAR(mean_absolute_error(truth, predicted), c.at("mae"), 1e-12);
@@ -121,7 +99,7 @@ TEST(Parity, regression_errors_agree_with_scikit_learn)
 
 TEST(Parity, planned_seeds_agree_with_statsmodels)
 {
-    for (json const& c : fixture().at("planning")) {
+    for (json const& c : parity_fixture().at("planning")) {
         EXPECT_NEAR(paired_t_power(c.at("effect"), 6), c.at("power_of_6"), 1e-8);
         EXPECT_EQ(seeds_for_paired_t(c.at("effect")), c.at("seeds"));
     }
@@ -129,10 +107,20 @@ TEST(Parity, planned_seeds_agree_with_statsmodels)
 
 TEST(Parity, welch_t_agrees_with_scipy)
 {
-    json const& c = fixture().at("unpaired");
+    json const& c = parity_fixture().at("unpaired");
     stats::Test const test = welch_t(list<double>(c.at("a")), list<double>(c.at("b")));
     EXPECT_NEAR(test.statistic, c.at("t"), 1e-9);
     EXPECT_NEAR(test.p, c.at("p"), 1e-11);
+}
+
+TEST(Parity, label_permutation_agrees_with_scipy_and_enumeration)
+{
+    json const& c = parity_fixture().at("unpaired");
+    auto const a = list<double>(c.at("a"));
+    auto const b = list<double>(c.at("b"));
+    EXPECT_NEAR(label_permutation(a, b).p, c.at("permutation_p"), 1e-12);
+    EXPECT_NEAR(label_permutation(a, std::vector<double>(b.begin(), b.begin() + 5)).p, c.at("permutation_p_of_five"),
+                1e-12);
 }
 
 }  // namespace

@@ -1,6 +1,5 @@
 #include <cstddef>
 #include <cstdint>
-#include <fstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,30 +14,19 @@
 #include <ablatrix/stats/multiplicity.hpp>
 #include <ablatrix/stats/paired.hpp>
 
+#include "parity_fixture.hpp"
+
 /// Against scikit-learn, SciPy and statsmodels; tests/parity/make_statistics_fixtures.py made the numbers.
 namespace ablatrix::stats {
 namespace {
 
 using nlohmann::json;
-
-json const& fixture()
-{
-    static json const values = [] {
-        std::ifstream file(std::string(ABLATRIX_SOURCE_DIR) + "/tests/parity/statistics.json");
-        return json::parse(file);
-    }();
-    return values;
-}
-
-template <typename T>
-std::vector<T> list(json const& values)
-{
-    return values.get<std::vector<T>>();
-}
+using testing::list;
+using testing::parity_fixture;
 
 TEST(Parity, ranking_metrics_agree_with_scikit_learn)
 {
-    for (json const& c : fixture().at("ranking")) {
+    for (json const& c : parity_fixture().at("ranking")) {
         auto const scores = list<double>(c.at("scores"));
         auto const positive = list<std::uint8_t>(c.at("positive"));
         auto const weights = list<std::uint32_t>(c.at("weights"));
@@ -62,7 +50,7 @@ TEST(Parity, ranking_metrics_agree_with_scikit_learn)
 TEST(Parity, curves_agree_with_scikit_learn)
 {
     std::size_t compared = 0;
-    for (json const& c : fixture().at("ranking")) {
+    for (json const& c : parity_fixture().at("ranking")) {
         Ranking const ranking(list<double>(c.at("scores")), list<std::uint8_t>(c.at("positive")));
         std::vector<double> const roc = ranking.roc_curve(101);
         std::vector<double> const pr = ranking.pr_curve(101);
@@ -78,7 +66,7 @@ TEST(Parity, curves_agree_with_scikit_learn)
 
 TEST(Parity, classification_metrics_agree_with_scikit_learn)
 {
-    json const& c = fixture().at("classification");
+    json const& c = parity_fixture().at("classification");
     auto const truth = list<std::int32_t>(c.at("truth"));
     auto const predicted = list<std::int32_t>(c.at("predicted"));
     auto const probability = list<double>(c.at("probability"));
@@ -98,7 +86,7 @@ TEST(Parity, classification_metrics_agree_with_scikit_learn)
 
 TEST(Parity, proportions_agree_with_statsmodels)
 {
-    for (json const& c : fixture().at("proportions")) {
+    for (json const& c : parity_fixture().at("proportions")) {
         Estimate const score = wilson(c.at("k"), c.at("n"));
         EXPECT_NEAR(score.low, c.at("wilson")[0], 1e-12);
         EXPECT_NEAR(score.high, c.at("wilson")[1], 1e-12);
@@ -110,7 +98,7 @@ TEST(Parity, proportions_agree_with_statsmodels)
 
 TEST(Parity, mcnemar_agrees_with_statsmodels)
 {
-    for (json const& c : fixture().at("mcnemar")) {
+    for (json const& c : parity_fixture().at("mcnemar")) {
         PairedTable const table{11, c.at("b"), c.at("c"), 13};
         EXPECT_NEAR(mcnemar(table).p, c.at("exact"), 1e-12);
         EXPECT_NEAR(mcnemar(table, McNemarRule::asymptotic).p, c.at("asymptotic"), 1e-12);
@@ -120,7 +108,7 @@ TEST(Parity, mcnemar_agrees_with_statsmodels)
 
 TEST(Parity, seed_comparisons_agree_with_scipy)
 {
-    for (json const& c : fixture().at("seeds")) {
+    for (json const& c : parity_fixture().at("seeds")) {
         auto const a = list<double>(c.at("a"));
         auto const b = list<double>(c.at("b"));
         std::vector<double> d;
@@ -137,7 +125,7 @@ TEST(Parity, seed_comparisons_agree_with_scipy)
 
 TEST(Parity, adjusted_p_values_agree_with_statsmodels)
 {
-    for (json const& c : fixture().at("families")) {
+    for (json const& c : parity_fixture().at("families")) {
         auto const p = list<double>(c.at("p"));
         for (auto const& [method, name] : {std::pair{Adjustment::holm, "holm"},
                                            {Adjustment::hochberg, "hochberg"},
@@ -156,7 +144,7 @@ constexpr double endpoint_tolerance = .2;
 
 TEST(Parity, bootstrap_agrees_with_scipy_within_monte_carlo_error)
 {
-    json const& c = fixture().at("bootstrap");
+    json const& c = parity_fixture().at("bootstrap");
     auto scores = list<double>(c.at("pos"));
     std::vector<std::uint8_t> positive(scores.size(), 1);
     for (double const v : list<double>(c.at("neg")))
@@ -179,7 +167,7 @@ TEST(Parity, bootstrap_agrees_with_scipy_within_monte_carlo_error)
 
 TEST(Parity, paired_bootstrap_agrees_with_scipy_within_monte_carlo_error)
 {
-    json const& c = fixture().at("bootstrap").at("paired");
+    json const& c = parity_fixture().at("bootstrap").at("paired");
     auto const a = list<double>(c.at("a"));
     auto const b = list<double>(c.at("b"));
     std::vector<std::uint8_t> const label(a.size(), 0);

@@ -20,6 +20,14 @@ config::Mark mark_at(config::Node const& node, std::string const& key)
     return value == nullptr ? node.mark() : value->mark();
 }
 
+/// What to do about a missing file.
+std::string way_to(std::filesystem::path const& file)
+{
+    std::string const fetch =
+        file.filename() == "movie_reviews.tsv" ? "scripts/fetch-data.sh movie-reviews makes it. " : "";
+    return fetch + "Paths are taken from the experiment file's folder, then from the working directory";
+}
+
 std::filesystem::path resolve(std::string const& text, std::string const& key, config::Node const& node,
                               std::filesystem::path const& base)
 {
@@ -41,8 +49,7 @@ std::filesystem::path resolve(std::string const& text, std::string const& key, c
     auto const beside = base / text;  // an absolute text replaces base
     if (std::filesystem::exists(beside)) return beside;
     if (std::filesystem::exists(text)) return text;
-    throw config::ConfigError("no file '" + beside.string() + "'", mark_at(node, key), key,
-                              "Paths are taken from the experiment file's folder, then from the working directory");
+    throw config::ConfigError("no file '" + beside.string() + "'", mark_at(node, key), key, way_to(beside));
 }
 
 data::TableOptions table_options(DataParameters const& data)

@@ -61,9 +61,12 @@ std::optional<std::string> did_you_mean(std::string_view word, std::span<std::st
         if (candidate.size() > longest_word) continue;
         // "rate" for "noise.rate": the section was forgotten.
         bool const is_tail = candidate.ends_with("." + wanted);
-        std::size_t const distance = is_tail ? 1 : edit_distance(wanted, lower(candidate));
-        if (distance < best_distance) {
-            best_distance = distance;
+        // "--out" for "--output": cut short.
+        bool const is_head = wanted.size() >= 3 && lower(candidate).starts_with(wanted);
+        std::size_t const distance = edit_distance(wanted, lower(candidate));
+        std::size_t const cost = is_tail || is_head ? std::min<std::size_t>(distance, 1) : distance;
+        if (cost < best_distance) {
+            best_distance = cost;
             best = &candidate;
         }
     }

@@ -56,6 +56,7 @@ class Mistakes(unittest.TestCase):
     def test_unknown_option(self):
         self.expect("run", program.SMALL, "-o", "x.h5", "--resum", says="unknown option '--resum'.*Did you mean '--resume'")
         self.expect("plan", program.SMALL, "--simulat", "4", says="Did you mean '--simulate'")
+        self.expect("run", program.SMALL, "--out", "x.h5", says="Did you mean '--output'")
 
     def test_missing_arguments(self):
         self.expect("diff", "a.h5", says="missing argument B")

@@ -24,6 +24,7 @@ TEST(DidYouMean, finds_typing_mistakes)
     EXPECT_EQ(did_you_mean("Seed", keys), "seed");        // case
     EXPECT_EQ(did_you_mean("rate", keys), "noise.rate");  // section forgotten
     EXPECT_EQ(did_you_mean("nosie.tpye", keys), "noise.type");
+    EXPECT_EQ(did_you_mean("epo", keys), "epochs");  // cut short
     EXPECT_EQ(did_you_mean_hint("sead", keys), " Did you mean 'seed'?");
 }
 

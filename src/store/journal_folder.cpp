@@ -169,6 +169,18 @@ void write_layout_journal(fs::path const& folder, ResultLayout const& layout, Pr
     sync_path(folder);
 }
 
+void remove_journal_files(fs::path const& folder)
+{
+    std::error_code code;
+    for (auto const& file : files_of(folder))
+        if (start_of(file) || file.filename() == layout_name) {
+            fs::remove(file, code);
+            ABLATRIX_VALIDATE(!code, "cannot remove journal '" + file.native() + "' (" + code.message() +
+                                         "). Check the folder's permissions");
+        }
+    fs::remove(folder, code);  // fails unless empty, as it should
+}
+
 JournalWriter open_journal(fs::path const& folder, JournalHeader const& header)
 {
     JournalWriter writer(folder / ("rank-" + std::to_string(header.rank) + "-start-" + std::to_string(header.start) +

@@ -24,6 +24,20 @@ Texts texts_of(std::vector<Fingerprint> const& fingerprints)
     return texts;
 }
 
+/// As the result file gives it back: its slots are padded with zeros.
+std::string stored(std::string const& text)
+{
+    return text.substr(0, text.find_last_not_of('\0') + 1);
+}
+
+Texts stored(Texts const& texts)
+{
+    Texts copies;
+    for (auto const& text : texts)
+        copies.push_back(stored(text));
+    return copies;
+}
+
 Texts texts(Bundle const& bundle, std::string_view name)
 {
     auto const values = bundle.get<std::string>(name);
@@ -70,8 +84,8 @@ void put_set(Bundle& bundle, std::string const& prefix, ItemSetLayout const& set
     put_number(bundle, prefix + "n_items", set.n_items);
     put_number(bundle, prefix + "curves", set.curves ? 1 : 0);
     put_number(bundle, prefix + "has_confidence", set.has_confidence ? 1 : 0);
-    bundle.put(prefix + "methods", set.methods);
-    bundle.put(prefix + "metrics", set.metrics);
+    bundle.put(prefix + "methods", stored(set.methods));
+    bundle.put(prefix + "metrics", stored(set.metrics));
     bundle.put(prefix + "truths", texts_of(set.truths));
     bundle.put(prefix + "truth_of_run", set.truth_of_run);
     bundle.put(prefix + "columns", texts_of(set.columns));
@@ -116,30 +130,30 @@ std::vector<std::byte> layout_bytes(ResultLayout const& layout, Provenance const
     Texts axes;
     for (std::size_t i = 0; i < layout.axes.size(); ++i) {
         axes.push_back(layout.axes[i].name);
-        bundle.put(axis_name(i), layout.axes[i].value_of_run);
+        bundle.put(axis_name(i), stored(layout.axes[i].value_of_run));
     }
     bundle.put("axes", std::move(axes));
-    bundle.put("arm_axis", Texts{layout.arm_axis});
+    bundle.put("arm_axis", Texts{stored(layout.arm_axis)});
     put_number(bundle, "n_sets", static_cast<std::int64_t>(layout.item_sets.size()));
     for (std::size_t i = 0; i < layout.item_sets.size(); ++i)
         put_set(bundle, set_prefix(i), layout.item_sets[i]);
-    bundle.put("scalars", layout.scalars);
+    bundle.put("scalars", stored(layout.scalars));
     Texts kinds;
     std::vector<Fingerprint> stages;
     for (auto const& stage : layout.stages) {
-        kinds.push_back(stage.kind);
+        kinds.push_back(stored(stage.kind));
         stages.push_back(stage.fingerprint);
     }
     bundle.put("stage/kind", std::move(kinds));
     bundle.put("stage/fingerprint", texts_of(stages));
 
-    bundle.put("config", Texts{provenance.experiment_yaml});
+    bundle.put("config", Texts{stored(provenance.experiment_yaml)});
     bundle.put("plan", Texts{provenance.plan.text()});
     Texts names;
     Texts facts;
     for (auto const& [name, fact] : provenance.facts) {
         names.push_back(name);
-        facts.push_back(fact);
+        facts.push_back(stored(fact));
     }
     bundle.put("fact/name", std::move(names));
     bundle.put("fact/text", std::move(facts));

@@ -34,8 +34,8 @@ class Present
 {
   public:
     explicit Present(ResultTables const& tables)
-        : runs_done_(tables.runs.all_verified(done)),
-          runs_failed_(tables.runs.all_verified(failed)),
+        : runs_whole_(tables.runs.all_whole()),
+          run_statuses_(tables.runs.statuses()),
           stages_(tables.stage_status.read<std::uint8_t>())
     {
         for (auto const& table : tables.truths)
@@ -52,7 +52,7 @@ class Present
             case JournalTable::column:
                 return columns_[row.key.item_set][row.key.row];
             case JournalTable::run:
-                return runs_done_[row.key.row] || (row.status == failed && runs_failed_[row.key.row]);
+                return runs_whole_[row.key.row] && (run_statuses_[row.key.row] == done || row.status == failed);
             case JournalTable::stage:
                 return stages_[row.key.row] != 0;
             default:
@@ -61,8 +61,8 @@ class Present
     }
 
   private:
-    std::vector<bool> runs_done_, runs_failed_;
-    std::vector<std::uint8_t> stages_;
+    std::vector<bool> runs_whole_;
+    std::vector<std::uint8_t> run_statuses_, stages_;
     std::vector<std::vector<bool>> truths_, columns_;
 };
 

@@ -96,6 +96,22 @@ std::vector<T> first(std::vector<T> values, std::int64_t length)
     return values;
 }
 
+std::vector<RowState> states_of(RowTable const& table, bool may_fail)
+{
+    auto const statuses = table.statuses();
+    auto const whole = table.all_whole();
+    std::vector<RowState> states;
+    for (std::size_t row = 0; row < statuses.size(); ++row) {
+        auto const status = static_cast<RunStatus>(statuses[row]);
+        bool const known = status == RunStatus::done || (may_fail && status == RunStatus::failed);
+        states.push_back(status == RunStatus::pending  ? RowState::pending
+                         : !known || !whole[row]       ? RowState::damaged
+                         : status == RunStatus::failed ? RowState::failed
+                                                       : RowState::done);
+    }
+    return states;
+}
+
 // Opening
 
 [[noreturn]] void fail_open(fs::path const& path, std::string const& why, std::string const& way_out)
@@ -575,6 +591,26 @@ std::vector<bool> ResultFile::truths_verified(std::size_t item_set) const
 {
     return impl_->read("the ground truths",
                        [&](auto& tables) { return tables.truths.at(item_set).all_verified(done); });
+}
+
+std::vector<RowState> ResultFile::run_states() const
+{
+    return impl_->read("the runs", [&](auto& tables) { return states_of(tables.runs, true); });
+}
+
+std::vector<RowState> ResultFile::column_states(std::size_t item_set) const
+{
+    return impl_->read("the columns", [&](auto& tables) { return states_of(tables.columns.at(item_set), false); });
+}
+
+std::vector<RowState> ResultFile::truth_states(std::size_t item_set) const
+{
+    return impl_->read("the ground truths", [&](auto& tables) { return states_of(tables.truths.at(item_set), false); });
+}
+
+std::vector<std::uint8_t> ResultFile::stage_statuses() const
+{
+    return impl_->read("the tasks", [&](auto& tables) { return tables.stage_status.template read<std::uint8_t>(); });
 }
 
 std::vector<double> ResultFile::read_scalars(std::size_t run) const

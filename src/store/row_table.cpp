@@ -88,26 +88,35 @@ bool RowTable::verified(std::size_t row, std::uint8_t status) const
     ABLATRIX_EXPECT(row < size());
     if (this->status(row) != status) return false;
     std::vector<bool> outcome;
-    verify_block(row, 1, status, outcome);
+    check_block(row, 1, outcome);
     return outcome.front();
 }
 
 std::vector<bool> RowTable::all_verified(std::uint8_t status) const
 {
+    auto verified = all_whole();
+    auto const found = statuses();
+    for (std::size_t row = 0; row < verified.size(); ++row)
+        verified[row] = verified[row] && found[row] == status;
+    return verified;
+}
+
+std::vector<bool> RowTable::all_whole() const
+{
     std::size_t const rows_per_block = std::max<std::size_t>(1, block_bytes / record_bytes());
     std::vector<bool> outcome;
     outcome.reserve(size());
     for (std::size_t first = 0; first < size(); first += rows_per_block)
-        verify_block(first, std::min(rows_per_block, size() - first), status, outcome);
+        check_block(first, std::min(rows_per_block, size() - first), outcome);
     return outcome;
 }
 
-void RowTable::verify_block(std::size_t first, std::size_t count, std::uint8_t status, std::vector<bool>& outcome) const
+void RowTable::check_block(std::size_t first, std::size_t count, std::vector<bool>& outcome) const
 {
     auto const rows = [&](h5::Dataset const& dataset) { return h5::Box::rows(dataset.shape(), first, count); };
     auto const statuses = status_.read<std::uint8_t>(rows(status_));
     // Rows that nobody has written yet are the rule at the start of a grid, and need no further look.
-    if (std::find(statuses.begin(), statuses.end(), status) == statuses.end()) {
+    if (std::all_of(statuses.begin(), statuses.end(), [](auto status) { return status == 0; })) {
         outcome.insert(outcome.end(), count, false);
         return;
     }
@@ -117,13 +126,13 @@ void RowTable::verify_block(std::size_t first, std::size_t count, std::uint8_t s
         blocks.push_back(field.read_bytes(rows(field)));
     FieldBytes record;
     for (std::size_t row = 0; row < count; ++row) {
-        record.assign(1, std::byte{status});
+        record.assign(1, std::byte{statuses[row]});
         for (auto const& block : blocks) {
             std::size_t const bytes = block.size() / count;
             auto const begin = block.begin() + static_cast<std::ptrdiff_t>(row * bytes);
             record.insert(record.end(), begin, begin + static_cast<std::ptrdiff_t>(bytes));
         }
-        outcome.push_back(statuses[row] == status && checksums[row] == base::checksum_of(record));
+        outcome.push_back(statuses[row] != 0 && checksums[row] == base::checksum_of(record));
     }
 }
 

@@ -76,6 +76,19 @@ void require_support(Attempt attempt, int code, std::filesystem::path const& pat
 
 }  // namespace
 
+std::optional<bool> is_being_written(std::filesystem::path const& path)
+{
+    FileDescriptor const file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (lock_policy() == LockPolicy::none || !file.is_open()) return std::nullopt;
+    struct flock request = {};
+    request.l_type = F_WRLCK;
+    request.l_whence = SEEK_SET;
+    request.l_start = lock_place;
+    request.l_len = 1;
+    if (fcntl(file.number(), F_OFD_GETLK, &request) != 0) return std::nullopt;
+    return request.l_type != F_UNLCK;
+}
+
 WriteLock WriteLock::exclusive(std::filesystem::path const& path, std::chrono::milliseconds wait)
 {
     if (lock_policy() == LockPolicy::none) return {};

@@ -25,6 +25,15 @@ enum class RunStatus : std::uint8_t
     failed = 2
 };
 
+/// A row as its status byte and checksum show it.
+enum class RowState : std::uint8_t
+{
+    pending,
+    done,
+    failed,  ///< a run's row only
+    damaged
+};
+
 /// What the values of an item set's columns are: suspicion scores (double) or predicted classes (int32).
 enum class ColumnKind : std::uint8_t
 {
@@ -206,6 +215,12 @@ class ResultFile
     std::vector<bool> runs_verified() const;
     std::vector<bool> columns_verified(std::size_t item_set) const;
     std::vector<bool> truths_verified(std::size_t item_set) const;
+    /// The state of every row, checksums included.
+    std::vector<RowState> run_states() const;
+    std::vector<RowState> column_states(std::size_t item_set) const;
+    std::vector<RowState> truth_states(std::size_t item_set) const;
+    /// Status of every task: see StageRecord.
+    std::vector<std::uint8_t> stage_statuses() const;
     /// Per-run numbers of one run, in the order of layout().scalars.
     std::vector<double> read_scalars(std::size_t run) const;
     /// Metrics of one run, row-major [method x metric].

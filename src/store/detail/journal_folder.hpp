@@ -71,6 +71,8 @@ class JournalFolder
 /// Replace `layout.log` in \p folder, which is created if need be.
 void write_layout_journal(std::filesystem::path const& folder, ResultLayout const& layout,
                           Provenance const& provenance);
+/// Remove the journals in \p folder, and the folder unless it holds something else.
+void remove_journal_files(std::filesystem::path const& folder);
 /// A new journal for rows. \throws Error when there is one of that rank and start
 JournalWriter open_journal(std::filesystem::path const& folder, JournalHeader const& header);
 

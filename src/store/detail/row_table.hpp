@@ -51,6 +51,8 @@ class RowTable
     /// Has the row this status and a matching checksum?
     bool verified(std::size_t row, std::uint8_t status) const;
     std::vector<bool> all_verified(std::uint8_t status) const;
+    /// Rows with any status but 0, and a matching checksum.
+    std::vector<bool> all_whole() const;
 
     FieldBytes read(std::size_t field, std::size_t row) const;
     template <typename T>
@@ -69,8 +71,8 @@ class RowTable
     std::size_t field_bytes(std::size_t field) const;
 
   private:
-    /// Appends the outcome for rows [first, first + count).
-    void verify_block(std::size_t first, std::size_t count, std::uint8_t status, std::vector<bool>& outcome) const;
+    /// Appends the outcome of all_whole() for rows [first, first + count).
+    void check_block(std::size_t first, std::size_t count, std::vector<bool>& outcome) const;
 
     h5::Dataset status_;
     h5::Dataset checksum_;

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <optional>
 
 #include "file_io.hpp"
 
@@ -35,5 +36,8 @@ class WriteLock
 
     FileDescriptor file_;
 };
+
+/// Does a writer hold the lock of \p path? None when locks are turned off or do not work there.
+std::optional<bool> is_being_written(std::filesystem::path const& path);
 
 }  // namespace ablatrix::store::detail

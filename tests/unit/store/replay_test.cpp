@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -14,6 +13,7 @@
 #include <ablatrix/store/result_file.hpp>
 
 #include "support/temporary_folder.hpp"
+#include "unit/store/filled_file.hpp"
 #include "unit/store/sample_layout.hpp"
 
 // What journals give back. The undisturbed file is the second witness.
@@ -37,40 +37,11 @@ class ReplayTest : public testing::Test
         return journal_folder(path()) / ("rank-0-start-" + std::to_string(start) + ".log");
     }
 
-    static void fill(ResultFile& file)
-    {
-        auto const& layout = file.layout();
-        for (std::size_t i = 0; i < layout.item_sets.size(); ++i) {
-            auto const& set = layout.item_sets[i];
-            auto const length = static_cast<std::size_t>(set.n_items);
-            for (std::size_t truth = 0; truth < set.truths.size(); ++truth)
-                file.write_truth(i, truth, test::sample_truth(length, static_cast<int>(truth)));
-            for (std::size_t column = 0; column < set.columns.size(); ++column)
-                file.write_column(i, column, test::sample_column(set, length, static_cast<double>(column)));
-        }
-        for (std::size_t run = 0; run < static_cast<std::size_t>(layout.n_runs); ++run)
-            file.write_run(run, test::sample_record(static_cast<double>(run)), test::sample_metrics(layout));
-        for (std::size_t stage = 0; stage < layout.stages.size(); ++stage)
-            file.write_stage(stage, {1, 2, 0.25, 128, 1});
-    }
     /// A finished file, and a copy of it.
     void create_filled() const
     {
-        ResultFile::create(path(), test::sample_layout(4), test::sample_provenance(), {});
-        auto file = ResultFile::open(path(), {});
-        fill(file);
-        file.close();
+        test::create_filled(path());
         fs::copy_file(path(), undisturbed());
-    }
-    template <typename T>
-    void tamper(std::string const& dataset, std::uint64_t row, T value) const
-    {
-        auto file = h5::File::open(path(), {});
-        auto target = file.open_dataset(dataset);
-        auto box = h5::Box::rows(target.shape(), row);
-        for (std::size_t i = 1; i < box.count.size(); ++i)
-            box.count[i] = 1;
-        target.write<T>(box, std::span<T const>(&value, 1));
     }
     std::vector<Difference> differences(fs::path const& other) const
     {
@@ -95,12 +66,12 @@ TEST_F(ReplayTest, takes_nothing_for_a_whole_file)
 TEST_F(ReplayTest, brings_rows_back_that_were_lost_or_damaged)
 {
     create_filled();
-    tamper<std::uint8_t>("/runs/status", 0, 0);
-    tamper<double>("/metrics/test/values", 2, 0.125);
-    tamper<std::uint8_t>("/items/detection/status", 1, 0);
-    tamper<double>("/items/detection/values", 3, 7.0);
-    tamper<std::int32_t>("/items/test/values", 4, 9);
-    tamper<std::uint8_t>("/stages/status", 1, 0);
+    test::tamper(path(), "/runs/status", 0, std::uint8_t{0});
+    test::tamper(path(), "/metrics/test/values", 2, 0.125);
+    test::tamper(path(), "/items/detection/status", 1, std::uint8_t{0});
+    test::tamper(path(), "/items/detection/values", 3, 7.0);
+    test::tamper(path(), "/items/test/values", 4, std::int32_t{9});
+    test::tamper(path(), "/stages/status", 1, std::uint8_t{0});
     ASSERT_THAT(differences(path()), testing::Not(IsEmpty()));
 
     {
@@ -130,8 +101,8 @@ TEST_F(ReplayTest, the_newest_record_of_a_row_counts)
         auto file = ResultFile::open(path(), {});
         file.write_run(0, test::sample_record(), test::sample_metrics(file.layout()));
     }
-    tamper<std::uint8_t>("/runs/status", 0, 0);
-    tamper<std::uint8_t>("/runs/status", 1, 0);
+    test::tamper(path(), "/runs/status", 0, std::uint8_t{0});
+    test::tamper(path(), "/runs/status", 1, std::uint8_t{0});
 
     auto const file = ResultFile::open(path(), {});
 

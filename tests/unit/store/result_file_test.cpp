@@ -137,6 +137,19 @@ TEST_F(ResultFileTest, reads_back_the_provenance)
     EXPECT_EQ(file.provenance().facts, expected.facts);
 }
 
+TEST_F(ResultFileTest, opens_when_a_fact_is_empty_or_ends_in_a_zero)
+{
+    auto provenance = test::sample_provenance();
+    provenance.facts["mpi"] = std::string("Open MPI\0", 9);
+    provenance.facts["environment"] = "";
+    ResultFile::create(path(), test::sample_layout(2), provenance, {});
+
+    auto const file = ResultFile::open(path(), {});
+
+    EXPECT_EQ(file.provenance().facts.at("mpi"), "Open MPI");
+    EXPECT_EQ(file.provenance().facts.at("environment"), "");
+}
+
 TEST_F(ResultFileTest, starts_with_pending_runs_and_fill_values)
 {
     auto const file = created();

@@ -1,5 +1,6 @@
 #include "experiment_setup.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -50,6 +51,13 @@ Setup plan_experiment(ExperimentRequest const& request)
     setup.job->register_stages(*setup.registry);
     setup.experiment_plan.emplace(plan::make_plan(std::move(experiment), *setup.job, *setup.registry, request.only));
     return setup;
+}
+
+std::string primary_metric(plan::Experiment const& experiment, plan::Job const& job, plan::ItemSetSpec const& set)
+{
+    auto const& chosen = experiment.statistics.primary_metric;
+    bool const has_chosen = std::find(set.metrics.begin(), set.metrics.end(), chosen) != set.metrics.end();
+    return has_chosen ? chosen : job.primary_metric(set.name);
 }
 
 std::filesystem::path cache_folder(std::string const& given, std::filesystem::path const& result)

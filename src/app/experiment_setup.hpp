@@ -41,6 +41,9 @@ std::string read_text_file(std::filesystem::path const& file);
 plan::Experiment read_experiment(ExperimentRequest const& request);
 Setup plan_experiment(ExperimentRequest const& request);
 
+/// The experiment's choice where the item set has it, else the job's.
+std::string primary_metric(plan::Experiment const& experiment, plan::Job const& job, plan::ItemSetSpec const& set);
+
 /// The cache folder of a command: \p given, or `.ablatrix-cache` beside \p result (beside \p experiment without one).
 std::filesystem::path cache_folder(std::string const& given, std::filesystem::path const& result);
 

@@ -19,11 +19,13 @@ ArgumentParser plan_arguments()
     ArgumentParser parser(
         "ablatrix plan EXPERIMENT [options]",
         "Says what `run` would do, without doing it: runs, unique tasks by kind, how much the runs share, what the\n"
-        "cache already holds, estimated cost and the size of the result file. Writes nothing.",
+        "cache already holds, estimated cost and the size of the result file; then what its statistics can show: tests\n"
+        "corrected together, the smallest p they can reach, detectable differences. Writes nothing.",
         {"ablatrix plan configs/quickstart.yaml", "ablatrix plan configs/sst2.yaml --simulate 64",
          "ablatrix plan configs/sst2.yaml --only seed=42 --set data.n_train=1000"});
     parser.positional("EXPERIMENT", "experiment file (YAML)")
         .value("simulate", "WORKERS", "predict makespan and efficiency with that many workers")
+        .flag("strict", "exit 1 when a test could not reach significance whatever the data")
         .repeated("set", "PATH=VALUE", "change a setting, such as noise.rate=0.2; may be repeated")
         .repeated("only", "AXIS=VALUE", "keep the runs with that value; several values of an axis: any of them")
         .value("cache", "DIR", "artifact cache to look into; default: .ablatrix-cache beside the result")
@@ -57,7 +59,13 @@ ExitCode plan_command(Arguments const& arguments)
                            " of the time. No number of workers gets below the longest chain of tasks, " +
                            base::human_seconds(simulation.critical_path_s) + ".");
     }
+    auto const outlook = outlook_of(setup.plan(), *setup.job);
+    document.append(outlook.document);
     std::fputs(report::render_terminal(document).c_str(), stdout);
+    if (arguments.has("strict") && outlook.has("unreachable")) {
+        std::fputs("ablatrix: a test of this plan cannot reach significance, whatever the data (--strict).\n", stderr);
+        return ExitCode::usage;
+    }
     return ExitCode::ok;
 }
 

@@ -8,6 +8,8 @@
 #include <ablatrix/base/text.hpp>
 #include <ablatrix/store/result_file.hpp>
 
+#include "experiment_setup.hpp"
+
 namespace ablatrix::app {
 namespace {
 
@@ -79,6 +81,31 @@ std::string summarise_plan(plan::ExperimentPlan const& plan, sched::Remaining co
             " without sharing, " + std::to_string(cached_tasks(remaining)) +
             " in the cache; work left: " + (is_learned(remaining) ? "" : "roughly ") +
             base::human_seconds(remaining.seconds) + " on one worker; result file " + result_size(plan) + ".";
+    return text;
+}
+
+report::Outlook outlook_of(plan::ExperimentPlan const& plan, plan::Job const& job)
+{
+    report::OutlookOptions options;
+    options.seed_axis = job.seed_axis();
+    options.baseline_arm = plan.experiment.statistics.baseline_arm;
+    for (auto const& set : plan.item_sets)
+        options.primary_metric[set.name] = primary_metric(plan.experiment, job, set);
+    options.effects = plan.experiment.statistics.effects;
+    options.gates = plan.experiment.gates;
+    return report::look_ahead(plan.layout, options);
+}
+
+std::string warning_lines(report::Outlook const& outlook)
+{
+    constexpr std::size_t shown = 2;
+    std::string text;
+    for (std::size_t i = 0; i < outlook.warnings.size() && i < shown; ++i) {
+        auto const& warning = outlook.warnings[i];
+        text += "warning: " + warning.text + " " + warning.way_out + "\n";
+    }
+    if (outlook.warnings.size() > shown)
+        text += "and " + count_text(outlook.warnings.size() - shown, "warning") + " more: see `ablatrix plan`.\n";
     return text;
 }
 

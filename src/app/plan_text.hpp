@@ -5,6 +5,7 @@
 
 #include <ablatrix/plan/experiment.hpp>
 #include <ablatrix/report/document.hpp>
+#include <ablatrix/report/outlook.hpp>
 #include <ablatrix/sched/execute.hpp>
 
 namespace ablatrix::app {
@@ -13,6 +14,11 @@ namespace ablatrix::app {
 report::Document describe_plan(plan::ExperimentPlan const& plan, sched::Remaining const& remaining);
 /// One paragraph of it, for the start of a run.
 std::string summarise_plan(plan::ExperimentPlan const& plan, sched::Remaining const& remaining);
+
+/// What the plan's statistics can show.
+report::Outlook outlook_of(plan::ExperimentPlan const& plan, plan::Job const& job);
+/// Its first warnings, one a line, for the start of a run; "" when there are none.
+std::string warning_lines(report::Outlook const& outlook);
 
 /// Whether every kind of task that is left has been measured before.
 bool is_learned(sched::Remaining const& remaining);

@@ -10,6 +10,7 @@
 #include <ablatrix/nn/softmax_regression.hpp>
 
 #include "build_info.hpp"
+#include "experiment_setup.hpp"
 
 namespace ablatrix::app {
 namespace {
@@ -54,13 +55,8 @@ store::Provenance make_provenance(plan::ExperimentPlan const& plan, plan::Job co
     facts["name"] = plan.experiment.name;
     facts["job"] = plan.experiment.job;
     facts["seed_axis"] = job.seed_axis();
-    for (auto const& set : job.item_sets()) {
-        auto const& chosen = plan.experiment.statistics.primary_metric;
-        bool has_chosen = false;
-        for (auto const& metric : set.metrics)
-            has_chosen = has_chosen || metric == chosen;
-        facts["primary_metric." + set.name] = has_chosen ? chosen : job.primary_metric(set.name);
-    }
+    for (auto const& set : job.item_sets())
+        facts["primary_metric." + set.name] = primary_metric(plan.experiment, job, set);
     facts["baseline_arm"] = plan.experiment.statistics.baseline_arm;
     facts["start_time"] = utc_now();
     facts["device_table"] = mpi::format_device_table(devices);

@@ -167,7 +167,9 @@ class RunCommand
             std::optional<store::ResultFile> existing;
             if (resumes_) existing = store::ResultFile::open_readonly(output_);
             auto const remaining = sched::what_remains(setup_.plan(), view.cache(), existing ? &*existing : nullptr);
-            std::fputs(report::render_terminal(describe_plan(setup_.plan(), remaining)).c_str(), stdout);
+            auto document = describe_plan(setup_.plan(), remaining);
+            document.append(outlook_of(setup_.plan(), *setup_.job).document);
+            std::fputs(report::render_terminal(document).c_str(), stdout);
         });
         return ExitCode::ok;
     }
@@ -206,6 +208,8 @@ class RunCommand
             auto const remaining = sched::what_remains(setup_.plan(), *cache_, &*result_);
             print_lines((resumes_ ? "Continuing '" : "Running '") + setup_.plan().experiment.name +
                         "': " + summarise_plan(setup_.plan(), remaining));
+            auto const warnings = warning_lines(outlook_of(setup_.plan(), *setup_.job));
+            if (!warnings.empty() && !resumes_) print_lines(warnings);
         });
     }
 

@@ -117,6 +117,13 @@ class Results(unittest.TestCase):
         again = program.run_well("run", program.SMALL, "-o", self.result, cwd=self.folder)
         self.assertRegex(again.stderr, r"18 of 18 runs done \(18 from before\)")
 
+    def test_plan_says_what_the_grid_can_show(self):
+        plan = program.run_well("plan", program.SMALL)
+        self.assertRegex(plan.stdout, "What this grid can show(.|\\n)*unreachable: .*smallest p of an exact test")
+        strict = program.run("plan", program.SMALL, "--strict")
+        self.assertEqual(strict.returncode, 1, strict.stdout)
+        self.assertIn("--strict", strict.stderr)
+
     def test_plan_counts_what_is_done(self):
         plan = program.run_well("plan", program.SMALL, "-o", self.result, "--simulate", "4")
         self.assertIn("18 already done", plan.stdout)

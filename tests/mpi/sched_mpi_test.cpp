@@ -6,10 +6,14 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <thread>
+#include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
 #include <ablatrix/mpi/communicator.hpp>
+#include <ablatrix/sched/dispatch.hpp>
 #include <ablatrix/store/result_file.hpp>
 
 #include "support/temporary_folder.hpp"
@@ -139,6 +143,48 @@ TEST(ExecuteOnRanks, a_signal_to_any_rank_drains_and_the_next_start_continues)
     EXPECT_FALSE(second.stopped_early);
     EXPECT_EQ(second.runs_done, 24u);
     EXPECT_EQ(first.tasks_made + second.tasks_made, 6u + 24u + 24u + 6u + 48u + 24u);  // nothing twice
+}
+
+/// Leaves a file when the scheduler drains.
+class DrainWitness final : public sched::DispatchListener
+{
+  public:
+    explicit DrainWitness(std::filesystem::path file) : file_(std::move(file)) {}
+    void reported(sched::Scheduler const&, int, sched::TaskReport const&) override {}
+    void failed(sched::Scheduler const&, std::vector<sched::Failure> const&) override {}
+    void tick(sched::Scheduler const& scheduler, double) override
+    {
+        if (scheduler.draining()) std::ofstream{file_} << "draining";
+    }
+
+  private:
+    std::filesystem::path file_;
+};
+
+TEST(Drivers, a_worker_that_is_asked_to_stop_says_so_while_its_task_runs)
+{
+    auto world = mpi::Communicator::world();
+    if (world.size() == 1) GTEST_SKIP() << "needs a worker";
+    SharedFolder const folder{world};
+    auto const witness = folder.path() / "draining";
+    sched::DrainSignals const signals{{SIGUSR1}};
+    if (world.rank() == 0) {
+        sched::TaskTable table;
+        for (int i = 0; i < 2 * world.size(); ++i)
+            table.add({}, {});
+        sched::Scheduler scheduler{table, {}};
+        DrainWitness listener{witness};
+        sched::coordinate(scheduler, world, listener);
+        EXPECT_EQ(scheduler.counts().done, static_cast<std::size_t>(world.size() - 1));
+    }
+    else {
+        sched::work(world, [&](sched::Assignment const&, sched::Meanwhile const& meanwhile) {
+            std::raise(SIGUSR1);
+            while (meanwhile() && !std::filesystem::exists(witness))  // or for ever, until the test's timeout
+                std::this_thread::yield();
+            return sched::TaskReport{};
+        });
+    }
 }
 
 TEST(ExecuteOnRanks, more_ranks_than_tasks_end_in_peace)

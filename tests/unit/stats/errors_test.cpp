@@ -1,5 +1,6 @@
 #include <ablatrix/stats/errors.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <string_view>
 #include <vector>
@@ -70,6 +71,18 @@ TEST(Errors, three_seeds_are_summarized)  // E1
     EXPECT_EQ(s.pattern, ErrorPattern::systematic);
     EXPECT_EQ(s.right_in, (std::vector<std::int64_t>{3, 1, 3, 3}));
     EXPECT_EQ(s.mostly_wrong, 4);
+}
+
+TEST(Errors, the_same_five_of_24_items_wrong_in_every_seed_are_systematic)  // E1
+{
+    std::vector<std::uint8_t> seed(24, 1);
+    std::fill_n(seed.begin(), 5, std::uint8_t{0});
+    std::vector<std::vector<std::uint8_t>> const correct(3, seed);
+    ErrorSummary const s = summarize_errors(Correct(correct.begin(), correct.end()));
+    EXPECT_EQ(s.always_wrong, 5);
+    EXPECT_NEAR(s.expected_always_wrong, .2170138889, 1e-10);
+    EXPECT_NEAR(s.p_always_wrong / 5.5353e-10, 1, 1e-5);
+    EXPECT_EQ(s.pattern, ErrorPattern::systematic);
 }
 
 TEST(Errors, the_null_distribution_chains_hypergeometrics)

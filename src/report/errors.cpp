@@ -13,6 +13,7 @@
 #include "detail/contrast.hpp"
 #include "detail/format.hpp"
 #include "detail/grid_view.hpp"
+#include "detail/metric_info.hpp"
 #include "detail/sections.hpp"
 
 namespace ablatrix::report {
@@ -281,13 +282,13 @@ class SetErrors
         return methods;
     }
 
-    /// The method with the highest mean of the primary metric; references and changed test sets never lead.
+    /// The method with the best mean of the primary metric; references and changed test sets never lead.
     std::optional<std::size_t> leader(std::size_t condition) const
     {
         std::optional<std::size_t> best;
         if (items().metrics.empty()) return best;
         std::size_t const metric = grid_.metric_index(set_, grid_.primary_metric(set_));
-        double highest = 0;
+        double highest_merit = 0;
         for (std::size_t m = 0; m < items().methods.size(); ++m) {
             if (is_reference(items().methods[m]) || is_variant(items().methods[m])) continue;
             double sum = 0;
@@ -298,10 +299,10 @@ class SetErrors
                 ++count;
             }
             if (count == 0) continue;
-            double const mean = sum / static_cast<double>(count);
-            if (best && mean <= highest) continue;
+            double const found = merit(grid_.primary_metric(set_), sum / static_cast<double>(count));
+            if (best && found <= highest_merit) continue;
             best = m;
-            highest = mean;
+            highest_merit = found;
         }
         return best;
     }

@@ -13,6 +13,7 @@
 #include "detail/contrast.hpp"
 #include "detail/format.hpp"
 #include "detail/grid_view.hpp"
+#include "detail/metric_info.hpp"
 #include "detail/sections.hpp"
 
 namespace ablatrix::report {
@@ -122,16 +123,18 @@ class SetSummary
         return !is_reference(items().methods[methods_[m]]) && !is_variant(items().methods[methods_[m]]);
     }
 
-    double value_of(std::size_t condition, std::size_t m) const
+    /// Grows as the method gets better; without a value it is the worst.
+    double merit_of(std::size_t condition, std::size_t m) const
     {
         double const value = means_[condition][m][0].estimate.value;
-        return std::isnan(value) ? -1e300 : value;
+        return std::isnan(value) ? -1e300 : merit(primary(), value);
     }
+    std::string best_word() const { return metric_info(primary()).goal == Goal::lower ? "lowest" : "highest"; }
 
     /// Best first in one condition; changed test sets last.
     std::vector<std::size_t> order_in(std::size_t condition) const
     {
-        return sorted_methods([&](std::size_t m) { return value_of(condition, m); });
+        return sorted_methods([&](std::size_t m) { return merit_of(condition, m); });
     }
 
     std::vector<std::size_t> order_of_methods() const
@@ -139,7 +142,7 @@ class SetSummary
         return sorted_methods([&](std::size_t m) {
             double sum = 0;
             for (std::size_t c = 0; c < means_.size(); ++c)
-                sum += value_of(c, m);
+                sum += merit_of(c, m);
             return sum;
         });
     }
@@ -314,8 +317,8 @@ class SetSummary
         std::size_t tied = 0;
         for (auto const& result : finding.against_rest)
             tied += result.p_adjusted < alpha ? 0 : 1;
-        std::string text =
-            " is highest with " + value + ", but cannot be told from " + second + " (" + difference + ")";
+        std::string text = " is " + best_word() + " with " + value + ", but cannot be told from " + second + " (" +
+                           difference + ")";
         if (tied > 1)
             text +=
                 " nor from " + std::to_string(tied - 1) + " of the other " + std::to_string(finding.others.size() - 1);
@@ -346,7 +349,7 @@ class SetSummary
                enumeration(names) + ".";
     }
 
-    /// Over all conditions: who is highest how often, and which method depends most on the condition.
+    /// Over all conditions: who is best how often, and which method depends most on the condition.
     std::string headline(std::vector<Finding> const& findings) const
     {
         std::vector<std::pair<std::string, std::size_t>> counts;
@@ -373,7 +376,7 @@ class SetSummary
         std::vector<std::string> parts;
         for (auto const& [name, count] : counts)
             parts.push_back(name + " in " + std::to_string(count));
-        std::string text = "Of " + plural(compared, "condition") + ", highest " + metric_title(primary()) + ": " +
+        std::string text = "Of " + plural(compared, "condition") + ", " + best_word() + " " + metric_title(primary()) + ": " +
                            enumeration(parts) + ". The best is separated from " +
                            (has_none ? "none" : "the runner-up") + " in " + std::to_string(separated) + ".";
         if (n_seeds > 1 && n_seeds < 5) text += " " + plural(n_seeds, "seed") + " can show only large differences.";
@@ -389,11 +392,11 @@ class SetSummary
             std::optional<std::size_t> low, high;
             for (std::size_t c = 0; c < means_.size(); ++c) {
                 if (std::isnan(means_[c][m][0].estimate.value)) continue;
-                if (!low || value_of(c, m) < value_of(*low, m)) low = c;
-                if (!high || value_of(c, m) > value_of(*high, m)) high = c;
+                if (!low || merit_of(c, m) < merit_of(*low, m)) low = c;
+                if (!high || merit_of(c, m) > merit_of(*high, m)) high = c;
             }
-            if (!low || value_of(*high, m) - value_of(*low, m) <= largest) continue;
-            largest = value_of(*high, m) - value_of(*low, m);
+            if (!low || merit_of(*high, m) - merit_of(*low, m) <= largest) continue;
+            largest = merit_of(*high, m) - merit_of(*low, m);
             text = " Most dependent on the condition: " + items().methods[methods_[m]] + ", " +
                    with_interval(means_[*high][m][0].estimate) + " (" + grid_.conditions()[*high].short_label +
                    ") to " + with_interval(means_[*low][m][0].estimate) + " (" + grid_.conditions()[*low].short_label +
@@ -463,7 +466,7 @@ class SetSummary
         ContrastResult const* largest = nullptr;
         for (auto const& result : ablations_) {
             if (!(result.p_adjusted < alpha)) continue;
-            (result.difference.value > 0 ? better : worse) += 1;
+            (merit(primary(), result.difference.value) > 0 ? better : worse) += 1;
             if (largest == nullptr || std::abs(result.difference.value) > std::abs(largest->difference.value))
                 largest = &result;
         }

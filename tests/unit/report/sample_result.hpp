@@ -74,6 +74,10 @@ class SampleResult
     {
         metrics_[set][run][method * layout_.item_sets[set].metrics.size() + metric] = value;
     }
+    void rename_metric(std::size_t set, std::size_t metric, std::string name)
+    {
+        layout_.item_sets[set].metrics[metric] = std::move(name);
+    }
     /// Scores or predicted classes of a method; arms share it when \p arm_matters was not said before.
     void set_column(std::size_t set, std::size_t run, std::size_t method, std::vector<double> values)
     {
@@ -108,7 +112,7 @@ class SampleResult
         }
     }
 
-    store::ResultFile write()
+    store::ResultFile write(std::string const& name = "result.h5")
     {
         store::Provenance provenance;
         provenance.experiment_yaml = "statistics: {level: 0.95, resamples: 1000, seed: 42}\n";
@@ -117,7 +121,7 @@ class SampleResult
                             {"seed_axis", "seed"},
                             {"baseline_arm", arms_[0]},
                             {"primary_metric.detection", "auroc"}};
-        auto const path = folder_ / "result.h5";
+        auto const path = folder_ / name;
         mpi::Communicator const alone;
         store::ResultFile::create(path, layout_, provenance, alone);
         {

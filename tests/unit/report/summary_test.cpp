@@ -96,6 +96,19 @@ TEST_F(Summary, names_a_separated_leader_and_never_a_reference)
     EXPECT_THAT(text, HasSubstr("All runs are done."));
 }
 
+TEST_F(Summary, a_loss_is_led_by_the_lowest)
+{
+    result.rename_metric(0, 0, "log_loss");
+    auto const file = result.write();
+    std::string const text = render_terminal(summarize(file, {}).document);
+    EXPECT_THAT(text, HasSubstr("bad leads with log loss 0.610"));
+    EXPECT_THAT(text, HasSubstr("separated from the runner-up good"));
+
+    result.set_metric(0, result.run(0, 2, 0), 1, 0, 0.50);  // d = .10 .12 -.11
+    auto const open = result.write("open.h5");
+    EXPECT_THAT(render_terminal(summarize(open, {}).document), HasSubstr("bad is lowest with log loss 0.610"));
+}
+
 TEST_F(Summary, says_that_it_cannot_tell)
 {
     result.set_metric(0, result.run(0, 2, 0), 1, 0, 0.50);  // d = .10 .12 -.11
@@ -242,6 +255,13 @@ TEST_F(Ablation, compares_only_methods_that_depend_on_the_arm)
     for (auto const& record : records_of(report, "difference", "base"))
         EXPECT_EQ(record.arm, record.arm_b);
     EXPECT_THAT(render_terminal(report.document), HasSubstr("1 are worse and 0 better"));
+}
+
+TEST_F(Ablation, an_arm_with_a_lower_loss_is_better)
+{
+    result.rename_metric(0, 0, "log_loss");
+    auto const file = result.write();
+    EXPECT_THAT(render_terminal(summarize(file, {}).document), HasSubstr("0 are worse and 1 better"));
 }
 
 TEST_F(Ablation, flags_as_many_items_as_are_noisy)

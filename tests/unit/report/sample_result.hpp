@@ -101,6 +101,20 @@ class SampleResult
         error_ = std::move(error);
     }
     void leave_pending(std::size_t run) { statuses_[run] = store::RunStatus::pending; }
+    /// What the experiment file said; without this only its statistics.
+    void set_experiment(std::string yaml) { experiment_ = std::move(yaml); }
+    /// A number of every run, in the order of runs.
+    void add_scalar(std::string name, std::vector<double> of_run)
+    {
+        layout_.scalars.push_back(std::move(name));
+        scalars_.push_back(std::move(of_run));
+    }
+    /// The run has no such method.
+    void leave_out(std::size_t set, std::size_t run, std::size_t method)
+    {
+        auto& items = layout_.item_sets[set];
+        items.column_of[run * items.methods.size() + method] = -1;
+    }
     /// Let all arms of a method read the column of the first arm.
     void share_over_arms(std::size_t set, std::size_t method)
     {
@@ -115,7 +129,7 @@ class SampleResult
     store::ResultFile write(std::string const& name = "result.h5")
     {
         store::Provenance provenance;
-        provenance.experiment_yaml = "statistics: {level: 0.95, resamples: 1000, seed: 42}\n";
+        provenance.experiment_yaml = experiment_;
         provenance.plan = base::fingerprint_of("plan");
         provenance.facts = {{"name", "sample"},
                             {"seed_axis", "seed"},
@@ -198,6 +212,8 @@ class SampleResult
             record.status = statuses_[run];
             record.attempts = 1;
             if (record.status == store::RunStatus::failed) record.error = error_;
+            for (auto const& scalar : scalars_)
+                record.scalars.push_back(scalar[run]);
             std::vector<std::vector<double>> metrics;
             for (auto const& of_set : metrics_)
                 metrics.push_back(of_set[run]);
@@ -211,6 +227,8 @@ class SampleResult
     store::ResultLayout layout_;
     std::vector<store::RunStatus> statuses_;
     std::string error_;
+    std::string experiment_ = "statistics: {level: 0.95, resamples: 1000, seed: 42}\n";
+    std::vector<std::vector<double>> scalars_;               // [scalar][run]
     std::vector<std::vector<std::vector<double>>> metrics_;  // [set][run][method x metric]
     std::vector<std::vector<std::vector<double>>> columns_;  // [set][column][item]
     std::vector<std::vector<double>> confidences_;           // [column of test][item]

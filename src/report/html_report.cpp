@@ -1,21 +1,22 @@
 #include <ablatrix/report/html_report.hpp>
 
-#include <algorithm>
 #include <cctype>
-#include <map>
 #include <optional>
 #include <string>
-#include <system_error>
+#include <utility>
 #include <vector>
 
-#include <ablatrix/base/error.hpp>
 #include <ablatrix/base/text.hpp>
+#include <ablatrix/report/errors.hpp>
 
 #include "detail/figures.hpp"
 #include "detail/format.hpp"
 #include "detail/gnuplot.hpp"
 #include "detail/grid_view.hpp"
 #include "detail/html.hpp"
+#include "detail/page_parts.hpp"
+#include "detail/report_folder.hpp"
+#include "detail/sentences.hpp"
 
 namespace ablatrix::report {
 
@@ -24,7 +25,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::size_t most_listed_values = 20;
+constexpr std::size_t items_a_table = 10;  ///< wrong items; errors.csv has all
 
 /// "D:" date of PDF files from "2026-01-31T12:00:00Z".
 std::string pdf_date(std::string const& start_time)
@@ -36,246 +37,13 @@ std::string pdf_date(std::string const& start_time)
     return (digits.size() == 14 ? digits : "19700101000000") + "Z";
 }
 
-fs::path without_trailing_slash(fs::path const& path)
-{
-    auto const full = fs::absolute(path).lexically_normal();
-    return full.has_filename() ? full : full.parent_path();
-}
-
-bool is_figure_file(fs::path const& path)
-{
-    auto const extension = path.extension();
-    return extension == ".svg" || extension == ".pdf" || extension == ".csv" || extension == ".gp" ||
-           extension == ".log";
-}
-
-/// Whether everything in \p folder may have been written by a report.
-bool holds_report_files_only(fs::path const& folder)
-{
-    for (auto const& entry : fs::directory_iterator(folder)) {
-        auto const name = entry.path().filename();
-        if (name == "index.html" || is_figure_file(name)) continue;
-        if (name != "figures" || !entry.is_directory()) return false;
-        for (auto const& figure : fs::directory_iterator(entry.path())) {
-            if (!figure.is_regular_file() || !is_figure_file(figure.path())) return false;
-        }
-    }
-    return true;
-}
-
-bool is_earlier_report(fs::path const& folder)
-{
-    auto const page = folder / "index.html";
-    return fs::is_regular_file(page) && read_text_file(page).substr(0, 1000).find(page_mark) != std::string::npos &&
-           holds_report_files_only(folder);
-}
-
-void check_folder(fs::path const& folder, bool is_forced)
-{
-    if (!fs::exists(folder)) return;
-    ABLATRIX_VALIDATE(fs::is_directory(folder),
-                      folder.native() + " is a file. Name a folder for the report, which is made if it is not there.");
-    ABLATRIX_VALIDATE(fs::is_empty(folder) || is_forced || is_earlier_report(folder),
-                      folder.native() +
-                          " holds other files than an earlier report. Name another folder, or write beside them with "
-                          "--force.");
-}
-
-/// Folder in which a report is made; gone at the end unless it was renamed.
-class PartialFolder
-{
-  public:
-    explicit PartialFolder(fs::path const& folder) : path_(folder.native() + ".partial")
-    {
-        if (fs::exists(path_)) {
-            ABLATRIX_VALIDATE(fs::is_directory(path_) && holds_report_files_only(path_),
-                              path_.native() + " is in the way and holds files that are no report's. Remove it.");
-            fs::remove_all(path_);
-        }
-        fs::create_directories(path_);
-    }
-    ~PartialFolder()
-    {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-    PartialFolder(PartialFolder const&) = delete;
-    PartialFolder& operator=(PartialFolder const&) = delete;
-    fs::path const& path() const { return path_; }
-
-    void move_to(fs::path const& folder)
-    {
-        if (!fs::exists(folder)) {
-            fs::rename(path_, folder);
-            return;
-        }
-        if (is_earlier_report(folder)) fs::remove_all(folder / "figures");
-        fs::create_directories(folder / "figures");
-        for (auto const& entry : fs::directory_iterator(path_ / "figures"))
-            fs::rename(entry.path(), folder / "figures" / entry.path().filename());
-        // The page last: whoever opens it finds its figures.
-        fs::rename(path_ / "index.html", folder / "index.html");
-    }
-
-  private:
-    fs::path path_;
-};
-
-std::vector<std::string> distinct(std::vector<std::string> const& values)
-{
-    std::vector<std::string> seen;
-    for (auto const& value : values) {
-        if (std::find(seen.begin(), seen.end(), value) == seen.end()) seen.push_back(value);
-    }
-    return seen;
-}
-
-std::string axes_section(GridView const& grid)
-{
-    Table table{
-        "Axes of the grid",
-        {{"axis", Align::left}, {"role", Align::left}, {"number of values", Align::right}, {"values", Align::left}},
-        {}};
-    for (auto const& axis : grid.layout().axes) {
-        auto values = distinct(axis.value_of_run);
-        std::string const count = std::to_string(values.size());
-        std::string role = "same everywhere";
-        if (axis.name == grid.fact("seed_axis"))
-            role = "seed";
-        else if (axis.name == grid.layout().arm_axis)
-            role = "arms";
-        else if (values.size() > 1)
-            role = "condition";
-        bool const is_long = values.size() > most_listed_values;
-        if (is_long) values.resize(most_listed_values);
-        table.rows.push_back({axis.name, role, count, base::join(values, ", ") + (is_long ? ", …" : "")});
-    }
-    return table.rows.empty() ? html_paragraph("The grid has no axes: one run.") : html_table(table);
-}
-
-std::string preformatted(std::string const& title, std::string const& text, bool is_open)
-{
-    if (base::trim(text).empty()) return {};
-    return std::string{"<details"} + (is_open ? " open" : "") + "><summary>" + escaped_html(title) + "</summary><pre>" +
-           escaped_html(text) + "</pre></details>\n";
-}
-
-/// What ran: axes, versions, devices, settings.
-std::string provenance_section(GridView const& grid, store::ResultFile const& result)
-{
-    std::string html = "<h2 id=\"ran\">What ran</h2>\n" + axes_section(grid);
-    Table facts{"Program and machine", {{"fact", Align::left}, {"value", Align::left}}, {}};
-    std::vector<std::pair<std::string, std::string>> long_facts;
-    for (auto const& [name, value] : result.provenance().facts) {
-        if (base::trim(value).empty()) continue;
-        if (base::trim(value).find('\n') != std::string_view::npos)
-            long_facts.emplace_back(name, value);
-        else
-            facts.rows.push_back({name, std::string{base::trim(value)}});
-    }
-    if (!facts.rows.empty()) html += html_table(facts);
-    for (auto const& [name, value] : long_facts)
-        html += preformatted(name, value, name == "device_table");
-    return html +
-           preformatted("Experiment file, with every setting resolved", result.provenance().experiment_yaml, false);
-}
-
-std::string failures_section(GridView const& grid)
-{
-    Table failed{"Failed runs", {{"run", Align::left}, {"attempts", Align::right}, {"message", Align::left}}, {}};
-    Table missing{"Runs without a result so far", {{"run", Align::left}}, {}};
-    for (std::size_t run = 0; run < grid.statuses().size(); ++run) {
-        if (grid.statuses()[run] == store::RunStatus::failed) {
-            auto const record = grid.file().read_run(run);
-            failed.rows.push_back({grid.run_label(run), std::to_string(record.attempts), record.error});
-        }
-        else if (grid.statuses()[run] == store::RunStatus::pending) {
-            missing.rows.push_back({grid.run_label(run)});
-        }
-    }
-    std::string html = "<h2 id=\"failures\">Failed runs</h2>\n";
-    if (failed.rows.empty() && missing.rows.empty())
-        return html + html_paragraph("No run failed, and none is missing.");
-    html += html_paragraph("Seeds without a result are left out of means and comparisons, and counted there.");
-    if (!failed.rows.empty()) html += html_table(failed);
-    if (!missing.rows.empty()) html += html_table(missing);
-    return html;
-}
-
-std::string cost_table(GridView const& grid)
-{
-    struct Cost
-    {
-        std::size_t tasks = 0, made = 0, cached = 0, failed = 0;
-        double seconds = 0;
-        std::uint64_t bytes = 0;
-    };
-    std::map<std::string, Cost> costs;
-    auto const& stages = grid.layout().stages;
-    for (std::size_t i = 0; i < stages.size(); ++i) {
-        auto const record = grid.file().read_stage(i);
-        auto& cost = costs[stages[i].kind];
-        ++cost.tasks;
-        cost.made += record.status == 1 ? 1 : 0;
-        cost.cached += record.status == 2 ? 1 : 0;
-        cost.failed += record.status == 3 ? 1 : 0;
-        if (record.status == 1) {
-            cost.seconds += record.seconds;
-            cost.bytes += static_cast<std::uint64_t>(std::max<std::int64_t>(record.bytes, 0));
-        }
-    }
-    Table table{"Tasks by kind",
-                {{"task kind", Align::left},
-                 {"tasks", Align::right},
-                 {"made", Align::right},
-                 {"from the cache", Align::right},
-                 {"failed", Align::right},
-                 {"seconds", Align::right},
-                 {"MiB written", Align::right}},
-                {}};
-    for (auto const& [kind, cost] : costs) {
-        table.rows.push_back({kind, std::to_string(cost.tasks), std::to_string(cost.made), std::to_string(cost.cached),
-                              std::to_string(cost.failed), fixed(cost.seconds, 2),
-                              fixed(static_cast<double>(cost.bytes) / (1024.0 * 1024.0), 2)});
-    }
-    return table.rows.empty() ? html_paragraph("The file holds no task table.") : html_table(table);
-}
-
-std::string figure_html(Figure const& figure, fs::path const& folder)
-{
-    std::string const path = "figures/" + figure.name;
-    std::string html =
-        "<figure id=\"fig-" + figure.name + "\">\n<h3>" + escaped_html(figure.title) + "</h3>\n" +
-        inline_svg(read_text_file(folder / (path + ".svg")), figure.name, figure.title + ". " + figure.alt) +
-        "\n<figcaption>" + escaped_html(figure.caption) + " <span class=\"files\">";
-    for (auto const* extension : {"svg", "pdf", "csv"})
-        html += "<a href=\"" + path + "." + extension + "\">" + extension + "</a> ";
-    for (auto const& [suffix, csv] : figure.more_csv)
-        html += "<a href=\"" + path + "-" + suffix + ".csv\">" + suffix + " csv</a> ";
-    return html + "</span></figcaption>\n</figure>\n";
-}
-
-std::string figures_html(Figures const& figures, fs::path const& folder)
-{
-    std::string html;
-    if (!figures.drawn.empty()) {
-        html += "<div class=\"figures\">\n";
-        for (auto const& figure : figures.drawn)
-            html += figure_html(figure, folder);
-        html += "</div>\n";
-    }
-    if (!figures.not_drawn.empty()) html += html_paragraph(base::join(figures.not_drawn, " "));
-    return html;
-}
-
-/// One part of the summary: the overview, an item set, or what follows.
+/// A part of a document: what stands under one heading.
 struct Section
 {
     std::string title;
     std::vector<Document::Block> findings;  ///< sentences before the first table
     std::vector<Document::Block> rest;
     std::optional<std::size_t> item_set;
-    Figures figures;
 
     /// The sentence on each condition, when there is one for each.
     std::vector<std::string> bullets(std::size_t conditions) const
@@ -325,36 +93,123 @@ std::string blocks_html(std::vector<Document::Block> const& blocks)
     return html + (is_list ? "</ul>\n" : "");
 }
 
-std::string link(std::string const& id, std::string const& text)
+std::string figure_html(Figure const& figure, fs::path const& folder)
 {
-    return "<li><a href=\"#" + id + "\">" + escaped_html(text) + "</a></li>\n";
+    std::string const path = "figures/" + figure.name;
+    std::string html =
+        "<figure id=\"fig-" + figure.name + "\">\n<h4>" + escaped_html(figure.title) + "</h4>\n" +
+        inline_svg(read_text_file(folder / (path + ".svg")), figure.name, figure.title + ". " + figure.alt) +
+        "\n<figcaption>" + escaped_html(figure.caption) + " <span class=\"files\">";
+    for (auto const* extension : {"svg", "pdf", "csv"})
+        html += "<a href=\"" + path + "." + extension + "\">" + extension + "</a> ";
+    for (auto const& [suffix, csv] : figure.more_csv)
+        html += "<a href=\"" + path + "-" + suffix + ".csv\">" + suffix + " csv</a> ";
+    return html + "</span></figcaption>\n</figure>\n";
 }
 
-std::string page_of(GridView const& grid, store::ResultFile const& result, std::vector<Section> const& sections,
-                    Figures const& costs, fs::path const& folder)
+/// The page while it grows, and its table of contents.
+class Page
 {
-    std::string body, nav = "<nav aria-label=\"Contents\"><ul>\n";
-    for (std::size_t i = 0; i < sections.size(); ++i) {
-        auto const& section = sections[i];
-        std::string const id = "part-" + std::to_string(i);
-        if (i > 0) {
-            nav += link(id, section.title);
-            body += "<h2 id=\"" + id + "\">" + escaped_html(section.title) + "</h2>\n";
-        }
-        body += blocks_html(section.findings);
-        body += figures_html(section.figures, folder);
-        body += blocks_html(section.rest);
+  public:
+    explicit Page(fs::path folder) : folder_(std::move(folder)) {}
+
+    void add(std::string const& html) { body_ += html; }
+    void add_heading(std::string const& id, std::string const& title)
+    {
+        close_list();
+        contents_ += "<li>" + link(id, title);
+        body_ += "<h2 id=\"" + id + "\">" + escaped_html(title) + "</h2>\n";
+        id_ = id;
     }
-    if (sections.size() < 2)
-        body += html_paragraph("There is no finished run with a metric, so there is nothing to show yet.");
-    nav += link("costs", "Costs") + link("failures", "Failed runs") + link("ran", "What ran") + "</ul></nav>\n";
-    body += "<h2 id=\"costs\">Costs</h2>\n" + figures_html(costs, folder) + cost_table(grid);
-    body += failures_section(grid) + provenance_section(grid, result);
-    std::string const title = sections.empty() ? "Results" : sections.front().title;
-    std::string head = "<h1>" + escaped_html(title) + "</h1>\n";
-    if (!grid.fact("start_time").empty())
-        head += html_paragraph("Job " + grid.fact("job") + ", started " + grid.fact("start_time") + ".");
-    return html_page(title, head + nav + body);
+    void add_subheading(std::string const& title)
+    {
+        std::string const id = id_ + "-" + slug(title);
+        if (!has_list_) contents_ += "<ul>";
+        has_list_ = true;
+        contents_ += "<li>" + link(id, title) + "</li>\n";
+        body_ += "<h3 id=\"" + id + "\">" + escaped_html(title) + "</h3>\n";
+    }
+    /// Figures under a subheading a group, then what could not be drawn.
+    void add_figures(Figures const& figures)
+    {
+        for (std::size_t i = 0; i < figures.drawn.size();) {
+            std::string const& group = figures.drawn[i].group;
+            if (!group.empty()) add_subheading(group);
+            body_ += "<div class=\"figures\">\n";
+            for (; i < figures.drawn.size() && figures.drawn[i].group == group; ++i)
+                body_ += figure_html(figures.drawn[i], folder_);
+            body_ += "</div>\n";
+        }
+        if (!figures.not_drawn.empty()) body_ += html_paragraph(base::join(figures.not_drawn, " "));
+    }
+    std::string contents()
+    {
+        close_list();
+        return "<nav aria-label=\"Contents\"><ul>\n" + contents_ + "</ul></nav>\n";
+    }
+    std::string const& body() const { return body_; }
+
+  private:
+    static std::string link(std::string const& id, std::string const& title)
+    {
+        return "<a href=\"#" + id + "\">" + escaped_html(title) + "</a>";
+    }
+    void close_list()
+    {
+        if (has_list_) contents_ += "</ul>";
+        if (!id_.empty()) contents_ += "</li>\n";
+        has_list_ = false;
+        id_.clear();
+    }
+
+    fs::path folder_;
+    std::string body_, contents_, id_;
+    bool has_list_ = false;
+};
+
+std::string folded(std::string const& title, std::string const& html)
+{
+    return "<details><summary>" + escaped_html(title) + "</summary>\n" + html + "</details>\n";
+}
+
+std::string comparisons_html(std::vector<std::string> const& sentences)
+{
+    if (sentences.empty()) return html_paragraph("There is nothing to compare: one method and one arm with values.");
+    std::string list = "<ul>\n";
+    for (auto const& sentence : sentences)
+        list += "<li>" + escaped_html(sentence) + "</li>\n";
+    return folded("Every paired comparison in a sentence (" + std::to_string(sentences.size()) + ")",
+                  html_paragraph("Better and worse are meant for the first side; Holm's correction is over the tests "
+                                 "that are named.") +
+                      list + "</ul>\n");
+}
+
+/// Sentences and counts are open; lists of items are folded.
+void add_errors(Page& page, Report const& wrong, store::ResultLayout const& layout)
+{
+    page.add_heading("errors", "Items wrong in most seeds");
+    auto const sections = sections_of(wrong.document, layout);
+    for (std::size_t i = 1; i < sections.size(); ++i) {
+        page.add_subheading(sections[i].title);
+        std::vector<Document::Block> open = sections[i].findings, items;
+        for (auto const& block : sections[i].rest) {
+            bool const is_item_list = block.kind == Document::Kind::table && !block.table.columns.empty() &&
+                                      block.table.columns.front().title == "item";
+            (is_item_list ? items : open).push_back(block);
+        }
+        page.add(blocks_html(open));
+        if (!items.empty()) page.add(folded("The items, worst first (data/errors.csv has all)", blocks_html(items)));
+    }
+    if (sections.size() < 2) page.add(html_paragraph("There is no finished run with predictions or scores."));
+}
+
+void add_data(Page& page, std::vector<std::pair<std::string, std::string>> const& tables)
+{
+    page.add_heading("data", "Data");
+    page.add("<p>All numbers with what belongs to them, one line each:");
+    for (auto const& [name, csv] : tables)
+        page.add(" <a href=\"data/" + name + ".csv\">" + name + ".csv</a>");
+    page.add(". The numbers of each figure stand below it.</p>\n");
 }
 
 }  // namespace
@@ -366,22 +221,55 @@ void write_html_report(store::ResultFile const& result, HtmlOptions const& optio
     check_gnuplot();
     GridView const grid(result, options.summary.by);
     auto const summary = summarize(result, options.summary);
+    auto const wrong = errors(result, {{}, options.summary.by, items_a_table});
 
-    auto sections = sections_of(summary.document, grid.layout());
+    auto const sections = sections_of(summary.document, grid.layout());
     FigureMaker maker(grid, summary.records);
+    std::vector<Figures> figures(sections.size());
     std::vector<Figure> all;
-    for (auto& section : sections) {
-        if (!section.item_set) continue;
-        section.figures = maker.of_set(*section.item_set, section.bullets(grid.conditions().size()));
-        all.insert(all.end(), section.figures.drawn.begin(), section.figures.drawn.end());
+    for (std::size_t i = 0; i < sections.size(); ++i) {
+        if (!sections[i].item_set) continue;
+        figures[i] = maker.of_set(*sections[i].item_set, sections[i].bullets(grid.conditions().size()));
+        all.insert(all.end(), figures[i].drawn.begin(), figures[i].drawn.end());
     }
     auto const costs = maker.of_costs();
     all.insert(all.end(), costs.drawn.begin(), costs.drawn.end());
+    std::vector<std::pair<std::string, std::string>> tables = {{"summary", to_csv(summary)}, {"errors", to_csv(wrong)}};
 
     PartialFolder partial(folder);
-    fs::create_directories(partial.path() / "figures");
     draw_figures(all, partial.path() / "figures", pdf_date(grid.fact("start_time")));
-    write_text_file(partial.path() / "index.html", page_of(grid, result, sections, costs, partial.path()));
+    for (auto const& [name, csv] : tables)
+        write_text_file(partial.path() / "data" / (name + ".csv"), csv);
+
+    Page page(partial.path());
+    for (std::size_t i = 1; i < sections.size(); ++i) {
+        page.add_heading("part-" + std::to_string(i), sections[i].title);
+        page.add(blocks_html(sections[i].findings));
+        if (sections[i].item_set) {
+            page.add(comparisons_html(comparison_sentences(grid, summary.records, sections[i].title)));
+            page.add_figures(figures[i]);
+            page.add_subheading("Tables");
+        }
+        page.add(blocks_html(sections[i].rest));
+    }
+    if (sections.size() < 2)
+        page.add(html_paragraph("There is no finished run with a metric, so there is nothing to show yet."));
+    add_errors(page, wrong, grid.layout());
+    page.add_heading("costs", "Costs");
+    page.add_figures(costs);
+    page.add(cost_table(grid));
+    page.add_heading("failures", "Failed runs");
+    page.add(failures_section(grid));
+    page.add_heading("ran", "What ran");
+    page.add(provenance_section(grid));
+    add_data(page, tables);
+
+    std::string const title = sections.empty() ? "Results" : sections.front().title;
+    std::string head = "<h1>" + escaped_html(title) + "</h1>\n";
+    if (!grid.fact("start_time").empty())
+        head += html_paragraph("Job " + grid.fact("job") + ", started " + grid.fact("start_time") + ".");
+    if (!sections.empty()) head += blocks_html(sections.front().findings) + blocks_html(sections.front().rest);
+    write_text_file(partial.path() / "index.html", html_page(title, head + page.contents() + page.body()));
     partial.move_to(folder);
 }
 

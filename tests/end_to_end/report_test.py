@@ -4,12 +4,16 @@ The browser's part needs chromium and is skipped without it; everything needs gn
 
 import csv
 import filecmp
+import html
 import html.parser
+import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
+import xml.dom.minidom
 
 import program
 
@@ -60,6 +64,11 @@ def make_report(result, report, *options):
     page = Page(text)
     check(page.scripts == 1, f"{report.name}: one script, not {page.scripts}")
     check(page.loads == [], f"{report.name} loads {page.loads}")
+    outside = re.findall(r"(?:href|src|action)\s*=\s*[\"'](?:https?:)?//[^\"']*|url\((?!#)[^)]*|@import[^;]*", text)
+    check(outside == [], f"{report.name} names {outside}")
+    for target in re.findall(r"<a href=\"([^\"]+)\"", text):
+        is_there = target[1:] in page.ids if target.startswith("#") else (report / target).stat().st_size > 20
+        check(is_there, f"{report.name} links to {target}")
     check(len(set(page.ids)) == len(page.ids), f"{report.name} repeats ids")
     check(BAD_TEXT not in text, f"{report.name} holds unescaped text")
     names = {path.stem for path in (report / "figures").glob("*.svg")}
@@ -67,6 +76,7 @@ def make_report(result, report, *options):
     for name in names:
         for extension in ("svg", "pdf", "csv"):
             check((report / "figures" / f"{name}.{extension}").stat().st_size > 100, f"{name}.{extension} is empty")
+        xml.dom.minidom.parse(str(report / "figures" / f"{name}.svg"))
     return names, text
 
 
@@ -127,20 +137,114 @@ def check_numbers(result, report):
             check(np.isclose(float(row["seconds"]), seconds[made & (kinds == row["kind"])].sum()), f"costs {row}")
 
 
+def check_ranks(report):
+    """Ranks of the means in data/summary.csv, all methods that are no reference, over the conditions."""
+    with open(report / "data" / "summary.csv", newline="", encoding="utf-8") as f:
+        means = [row for row in csv.DictReader(f)
+                 if row["kind"] == "metric" and row["item_set"] == "detection" and row["metric"] == "auroc"
+                 and row["arm_a"] == "full" and row["method_a"] not in ("random", "marker_oracle")]
+    table = {}
+    for row in means:
+        table.setdefault((row["noise.type"], row["noise.rate"]), {})[row["method_a"]] = float(row["value"])
+    methods = sorted(next(iter(table.values())))
+    values = np.array([[condition[m] for m in methods] for condition in table.values()])
+    # The rank of a value: one more than the number above it, and half of those equal to it.
+    above = (values[:, None, :] > values[:, :, None]).sum(2)
+    equal = (values[:, None, :] == values[:, :, None]).sum(2) - 1
+    ranks = dict(zip(methods, (1 + above + equal / 2).mean(0)))
+    shown = rows_of(report, "cd-detection")
+    check(len(shown) == len(methods) > 10, "methods with a rank")
+    for row in shown:
+        check(np.isclose(float(row["mean_rank"]), ranks[row["method"]]), f"rank of {row} is not {ranks[row['method']]}")
+        check(np.isclose(float(row["hi"]) - float(row["lo"]), float(row["critical_difference"])), f"width of {row}")
+    place = {row["method"]: float(row["mean_rank"]) for row in shown}
+    cliques = {}
+    for row in rows_of(report, "cd-detection-cliques"):
+        cliques.setdefault(row["clique"], []).append(place[row["method"]])
+    for members in cliques.values():
+        spread = max(members) - min(members)
+        check(shown[0]["significant"] == "no" or spread < float(shown[0]["critical_difference"]), f"clique {members}")
+
+
+# Runs in a copy of the page: clicks, measures, and leaves what it found where --dump-dom shows it.
+MEASURE = """
+const corners = text => {
+  const box = text.getBBox(), m = text.getScreenCTM();
+  // Letters fill the middle of their box.
+  const top = box.y + 0.2 * box.height, bottom = box.y + 0.85 * box.height;
+  return [[box.x, top], [box.x + box.width, top], [box.x + box.width, bottom], [box.x, bottom]]
+    .map(([x, y]) => [m.a * x + m.c * y + m.e, m.b * x + m.d * y + m.f]);
+};
+const isApart = (a, b) => [a, b].some(box => box.some((p, i) => {
+  const q = box[(i + 1) % 4], normal = [q[1] - p[1], p[0] - q[0]];
+  const side = points => points.map(([x, y]) => x * normal[0] + y * normal[1]);
+  return Math.max(...side(a)) <= Math.min(...side(b)) || Math.max(...side(b)) <= Math.min(...side(a));
+}));
+const found = {width: innerWidth, overlaps: [], clipped: [], empty: [], small: 99};
+document.querySelectorAll("details").forEach(part => part.open = true);
+found.page = document.documentElement.scrollWidth;
+document.querySelectorAll("figure").forEach(figure => {
+  const svg = figure.querySelector("svg"), frame = svg.getBoundingClientRect();
+  const texts = [...svg.querySelectorAll("text")].filter(text => text.textContent.trim());
+  const boxes = texts.map(corners);
+  const name = i => texts[i].textContent.trim();
+  if (texts.length < 2 || svg.querySelectorAll("path, use, polygon").length < 4) found.empty.push(figure.id);
+  boxes.forEach((a, i) => {
+    found.small = Math.min(found.small, parseFloat(getComputedStyle(texts[i]).fontSize) * frame.width / svg.viewBox.baseVal.width);
+    if (a.some(([x, y]) => x < frame.left - 1 || x > frame.right + 1 || y < frame.top - 1 || y > frame.bottom + 1))
+      found.clipped.push(figure.id + ": " + name(i));
+    boxes.slice(0, i).forEach((b, k) => { if (!isApart(a, b)) found.overlaps.push(figure.id + ": " + name(k) + " | " + name(i)); });
+  });
+});
+const table = [...document.querySelectorAll("table")].find(one => one.tBodies[0].rows.length > 5);
+const column = [...table.tHead.rows[0].cells].findIndex(cell => cell.classList.contains("r"));
+const cells = () => [...table.tBodies[0].rows].map(row => row.cells[column].textContent);
+const button = table.tHead.rows[0].cells[column].querySelector("button");
+button.click();
+found.down = cells();
+button.click();
+found.up = cells();
+const out = document.createElement("pre");
+out.id = "measured";
+out.textContent = JSON.stringify(found);
+parent.document.body.append(out);
+"""
+
+
+def leading_number(cell):
+    return float(re.match(r"[+-]?[\d.]+", cell.replace("\u2212", "-")).group())
+
+
 def check_browser(report, scratch):
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
         return False
+    text = (report / "index.html").read_text(encoding="utf-8").replace("</body>", f"<script>{MEASURE}</script></body>")
+    copy = scratch / "measured.html"
     for width in (400, 1400):
+        # A frame, because chromium has no windows below 500 pixels.
+        copy.write_text(f'<!DOCTYPE html><meta charset="utf-8"><iframe srcdoc="{html.escape(text)}" '
+                        f'style="width: {width}px; height: 3000px; border: 0"></iframe>', encoding="utf-8")
         done = subprocess.run(
             [chromium, "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--v=0",
-             f"--user-data-dir={scratch}/profile", f"--window-size={width},1000", "--dump-dom",
-             (report / "index.html").as_uri()],
+             f"--user-data-dir={scratch}/profile", "--window-size=1500,1000", "--dump-dom", copy.as_uri()],
             capture_output=True, text=True, timeout=120, check=False)
         check(done.returncode == 0, f"chromium ended with {done.returncode}: {done.stderr[-500:]}")
-        check("</html>" in done.stdout and "<figure" in done.stdout, "chromium shows the page")
         console = [line for line in done.stderr.splitlines() if "CONSOLE" in line]
         check(not console, f"console: {console}")
+        measured = re.search(r'<pre id="measured">(.*?)</pre>', done.stdout, re.DOTALL)
+        check(measured is not None, "chromium shows the page")
+        found = json.loads(html.unescape(measured.group(1)))
+        place = f"{report.name} at {width} pixels"
+        check(found["width"] == width, f"{place}: the window is {found['width']} wide")
+        check(found["page"] <= width, f"{place}: the page is {found['page']} wide")
+        check(not found["empty"], f"{place}: empty figures {found['empty']}")
+        check(not found["overlaps"], f"{place}: overlapping text {found['overlaps'][:20]}")
+        check(not found["clipped"], f"{place}: clipped text {found['clipped'][:20]}")
+        check(found["small"] >= 8, f"{place}: text of {found['small']} pixels")
+        for key, sign in (("down", -1), ("up", 1)):
+            numbers = [sign * leading_number(cell) for cell in found[key] if cell not in ("", "-")]
+            check(len(numbers) > 3 and numbers == sorted(numbers), f"{place}: sorted {key}: {found[key]}")
     return True
 
 
@@ -160,6 +264,7 @@ def main():
         program.run_well("run", program.SMALL, "-o", result, "--cache", cache)
         make_report(result, report)
         check_numbers(result, report)
+        check_ranks(report)
 
         make_report(result, scratch / "again")
         again = filecmp.dircmp(report / "figures", scratch / "again" / "figures")

@@ -15,7 +15,7 @@ namespace ablatrix::report::detail {
 namespace {
 
 constexpr std::size_t conditions_a_plot = 6;
-constexpr std::size_t columns_a_map = 8;
+constexpr std::size_t columns_a_map = 6;
 
 /// Differences of one method in conditions [first, last).
 struct Differences
@@ -70,7 +70,7 @@ Differences differences_of(FigureSource const& source, std::size_t set, std::str
 std::string missing_text(Differences const& found)
 {
     if (found.missing() == 0) return {};
-    return " Without a value: " + plural(found.missing(), "cell") + ", where no seed has both sides.";
+    return " Without a value, where no seed has both sides: " + plural(found.missing(), "difference") + ".";
 }
 
 // Points with intervals.
@@ -150,6 +150,14 @@ Figure points_figure(FigureSource const& source, std::size_t set, Differences co
 
 // Heat map.
 
+/// "+.012": cells are narrow.
+std::string cell_text(double value)
+{
+    std::string text = signed_fixed(value);
+    if (text.size() > 2 && text[1] == '0') text.erase(1, 1);
+    return text;
+}
+
 std::string map_plot(FigureSource const& source, Differences const& found)
 {
     std::string rows, labels;
@@ -158,11 +166,11 @@ std::string map_plot(FigureSource const& source, Differences const& found)
         for (std::size_t c = found.first; c < found.last; ++c) {
             auto const* record = found.at(a, c);
             std::string const x = std::to_string(c - found.first + 1), y = std::to_string(a + 1);
-            std::string text = "no value";
+            std::string text = "–";
             if (record != nullptr) {
                 double const value = record->estimate.value;
                 rows += x + " " + y + " " + plot_number(value) + "\n";
-                text = signed_fixed(value) + (record->p_adjusted < alpha ? "*" : "");
+                text = cell_text(value) + (record->p_adjusted < alpha ? "*" : "");
                 largest = std::max(largest, std::abs(value));
             }
             labels += "set label " + plot_text(text) + " at " + x + "," + y +
@@ -206,6 +214,12 @@ Figure map_figure(FigureSource const& source, std::size_t set, Differences const
         figure.csv +=
             csv_line({record->item_set, source.place(source.condition_of(*record)), metric, found.method, record->arm,
                       baseline, csv_number(record->estimate.value), csv_number(record->p_adjusted)});
+    std::size_t longest = 0;
+    for (auto const& arm : found.arms)
+        longest = std::max(longest, arm.size());
+    // Wide enough for the names, the cells and the scale.
+    std::size_t const wanted = 7 * std::min<std::size_t>(longest, 30) + 50 * (found.last - found.first) + 90;
+    figure.width = std::max(figure.width, static_cast<int>(wanted));
     figure.height = static_cast<int>(170 + 34 * found.arms.size());
     figure.plot = map_plot(source, found);
     return figure;

@@ -22,7 +22,7 @@ struct Figure
     std::string csv;      ///< the numbers shown
     /// Further tables: the second goes to NAME-FIRST.csv.
     std::vector<std::pair<std::string, std::string>> more_csv;
-    int width = 560;  ///< of the drawing, in units of which the text is 14 high
+    int width = 500;  ///< of the drawing, in units of which the text is 14 high
     int height = 400;
 };
 

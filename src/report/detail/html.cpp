@@ -34,7 +34,7 @@ th[aria-sort=ascending] button::after { content: " \2191"; color: #1a1a1a; }
 th[aria-sort=descending] button::after { content: " \2193"; color: #1a1a1a; }
 .figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 520px), 1fr)); gap: 1.6rem; margin: 1rem 0; align-items: start; }
 figure { margin: 0; min-width: 0; break-inside: avoid; }
-figure svg { display: block; width: 100%; height: auto; max-width: 720px; }
+figure svg { display: block; width: 100%; height: auto; max-width: 660px; }
 figcaption { font-size: .9rem; max-width: 72ch; overflow-wrap: anywhere; }
 .files { font-size: .85rem; }
 pre { background: #f5f5f5; padding: .7rem; overflow-x: auto; font-size: .85rem; line-height: 1.35; }

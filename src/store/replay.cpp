@@ -3,11 +3,8 @@
 #include <algorithm>
 #include <cstdint>
 #include <string>
-#include <system_error>
 #include <tuple>
 #include <vector>
-
-#include <unistd.h>
 
 #include <ablatrix/base/error.hpp>
 #include <ablatrix/base/text.hpp>
@@ -15,8 +12,8 @@
 #include <ablatrix/h5/file.hpp>
 
 #include "detail/create_file.hpp"
-#include "detail/file_io.hpp"
 #include "detail/layout_io.hpp"
+#include "detail/unpublished_file.hpp"
 
 namespace fs = std::filesystem;
 
@@ -103,36 +100,6 @@ Replayed replay(JournalFolder& journals, ResultTables& tables)
 
 }  // namespace detail
 
-namespace {
-
-/// Removed in the end unless published.
-class Unpublished
-{
-  public:
-    explicit Unpublished(fs::path path) : path_(std::move(path)) { ::unlink(path_.c_str()); }
-    ~Unpublished()
-    {
-        if (!path_.empty()) ::unlink(path_.c_str());
-    }
-    Unpublished(Unpublished const&) = delete;
-    Unpublished& operator=(Unpublished const&) = delete;
-
-    fs::path const& path() const noexcept { return path_; }
-
-    void publish(fs::path const& target)
-    {
-        if (int const code = detail::rename_new(path_, target); code != 0)
-            throw ResultFileError("cannot name the rebuilt result file '" + target.native() + "' (" +
-                                  detail::reason(code) + "). Choose another name");
-        path_.clear();
-    }
-
-  private:
-    fs::path path_;
-};
-
-}  // namespace
-
 Replayed rebuild(fs::path const& folder, fs::path const& target)
 {
     detail::JournalFolder journals(folder);
@@ -145,22 +112,20 @@ Replayed rebuild(fs::path const& folder, fs::path const& target)
     auto const& [layout, provenance] = *journals.layout();
     if (fs::exists(fs::symlink_status(target)))
         throw ResultFileError("'" + target.native() + "' exists. Name another file with -o, or move it away");
-    auto const unfinished = target.native() + ".rebuilding";
-    Unpublished unpublished(unfinished);
+    detail::UnpublishedFile unfinished(target.native() + ".rebuilding");
     detail::check_layout(layout, provenance);
-    detail::create_file(unfinished, layout, provenance);
+    detail::create_file(unfinished.path(), layout, provenance);
     Replayed replayed;
     try {
-        auto file = h5::File::open(unfinished, {});
+        auto file = h5::File::open(unfinished.path(), {});
         auto tables = detail::ResultTables::open(file, layout);
         replayed = detail::replay(journals, tables);
     }
     catch (h5::H5Error const& error) {
-        throw ResultFileError("cannot write '" + unfinished + "': " + error.what() + ". Check the disk");
+        throw ResultFileError("cannot write '" + unfinished.path().native() + "': " + error.what() +
+                              ". Check the disk");
     }
-    if (int const code = detail::sync_path(unfinished); code != 0)
-        throw ResultFileError("cannot flush '" + unfinished + "' (" + detail::reason(code) + "). Check the disk");
-    unpublished.publish(target);
+    unfinished.publish(target);
     return replayed;
 }
 

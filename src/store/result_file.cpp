@@ -178,6 +178,21 @@ void check_format(h5::File const& file, fs::path const& path)
     fail_open(path, error.what(), restore_hint(path, remake_hint));
 }
 
+/// A compressed file cannot be written in parallel, and is finished anyway.
+void refuse_packed(fs::path const& path)
+{
+    bool packed = false;
+    try {
+        packed = h5::File::open_readonly(path).has_attribute(std::string(detail::packed_attribute));
+    }
+    catch (h5::H5Error const& error) {
+        fail_damaged(path, error);
+    }
+    if (packed)
+        fail_open(path, "it is packed, hence read-only",
+                  "Name another file to run again: the cache keeps finished work");
+}
+
 /// Names, axes and settings carry a checksum since version 2.
 void check_layout_fingerprint(h5::File const& file, fs::path const& path, base::Fingerprint const& found)
 {
@@ -365,6 +380,9 @@ ResultFile ResultFile::open(fs::path const& path, mpi::Communicator const& world
     });
     agree(world, [&] {
         if (world.rank() != 0) impl->lock = detail::WriteLock::shared(path);
+    });
+    agree(world, [&] {
+        if (world.rank() == 0) refuse_packed(path);
     });
     agree(world, [&] {
         try {

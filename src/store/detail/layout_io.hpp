@@ -15,6 +15,8 @@ namespace ablatrix::store::detail {
 
 inline constexpr std::string_view format_name = "ablatrix-result";
 inline constexpr std::int64_t format_version = 2;
+/// On the root of a file that is compressed and therefore read-only.
+inline constexpr std::string_view packed_attribute = "packed";
 
 /// Padding of arrays that are shorter than their slot; scores are padded with NaN.
 inline constexpr std::int32_t no_label = -1;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <functional>
 #include <utility>
 
@@ -92,12 +93,36 @@ struct Plan
     std::size_t series;                       // columns * metrics
 };
 
+/// Completes values[series][place] of which this process computed the places that \p owner gives it.
+void hear_others(Share const& share, std::size_t places, std::function<std::size_t(std::size_t)> const& owner,
+                 std::vector<double>& values)
+{
+    if (share.ranks < 2) return;
+    std::vector<std::vector<std::size_t>> places_of(share.ranks);
+    for (std::size_t i = 0; i < values.size(); ++i)
+        places_of[owner(i % places)].push_back(i);
+    std::vector<double> mine;
+    for (auto const i : places_of[share.rank])
+        mine.push_back(values[i]);
+    std::string text(mine.size() * sizeof(double), '\0');
+    std::memcpy(text.data(), mine.data(), text.size());
+    auto const texts = share.gather_all(text);
+    ABLATRIX_EXPECT(texts.size() == share.ranks);
+    for (std::size_t rank = 0; rank < share.ranks; ++rank) {
+        ABLATRIX_EXPECT(texts[rank].size() == places_of[rank].size() * sizeof(double));
+        for (std::size_t i = 0; i < places_of[rank].size(); ++i)
+            std::memcpy(&values[places_of[rank][i]], texts[rank].data() + i * sizeof(double), sizeof(double));
+    }
+}
+
 /// All seeds share a resample of the items; replicates[series][resample].
 void run_shared(Plan const& plan, std::vector<double>& replicates)
 {
     std::size_t const B = plan.options.resamples;
     std::size_t const S = plan.models.size();
+    auto const& share = plan.options.share;
     base::parallel_for((B + lanes - 1) / lanes, plan.options.threads, [&](std::size_t block) {
+        if (!share.has_block(block)) return;
         Lanes<LaneJob> jobs;
         for (std::size_t i = 0; i < lanes; ++i)
             jobs[i] = {static_cast<std::uint32_t>(block * lanes + i), 0};
@@ -126,6 +151,8 @@ void run_shared(Plan const& plan, std::vector<double>& replicates)
             }
         }
     });
+    hear_others(
+        share, B, [&](std::size_t b) { return b / lanes % share.ranks; }, replicates);
 }
 
 /// Every slot draws items of its own seed. Slots that hold the same seed are packed into blocks of lanes, whatever
@@ -153,8 +180,10 @@ void run_nested(Plan const& plan, std::vector<double>& replicates)
             blocks.back().used = ++used;
         }
     }
+    auto const& share = plan.options.share;
     std::vector<double> slots(plan.series * B * S);
     base::parallel_for(blocks.size(), plan.options.threads, [&](std::size_t n) {
+        if (!share.has_block(n)) return;
         Block const& block = blocks[n];
         UnitLayout const& layout = plan.layouts[block.seed];
         std::vector<UnitCounts> counts(layout.units);
@@ -167,6 +196,13 @@ void run_nested(Plan const& plan, std::vector<double>& replicates)
             }
         }
     });
+    std::vector<std::size_t> owner_of_slot(B * S);
+    for (std::size_t n = 0; n < blocks.size(); ++n) {
+        for (std::size_t i = 0; i < blocks[n].used; ++i)
+            owner_of_slot[blocks[n].jobs[i].replicate * S + blocks[n].jobs[i].slot] = n % share.ranks;
+    }
+    hear_others(
+        share, B * S, [&](std::size_t slot) { return owner_of_slot[slot]; }, slots);
     for (std::size_t r = 0; r < plan.series * B; ++r) {
         double sum = 0;
         for (std::size_t t = 0; t < S; ++t)

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <ablatrix/stats/estimate.hpp>
+#include <ablatrix/stats/share.hpp>
 
 /// \file
 /// Bootstrap of many score columns at once (Efron 1979; Davison and Hinkley 1997).
@@ -94,6 +95,7 @@ struct BootstrapOptions
     Weighting weighting = Weighting::multinomial;  ///< poisson: Unit::item only
     bool acceleration = false;                     ///< prepare BCa intervals; fixed seeds only
     int threads = 1;
+    Share share;  ///< processes that resample together; results do not depend on it
 };
 
 /// Values of every metric on the sample and on every resample. The multi-seed value is the mean over seeds.

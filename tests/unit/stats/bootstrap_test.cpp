@@ -1,11 +1,15 @@
 #include <ablatrix/stats/bootstrap.hpp>
 
 #include <algorithm>
+#include <barrier>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <span>
+#include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -299,6 +303,73 @@ TEST(Bootstrap, threads_and_prefixes_change_nothing)
     }
     EXPECT_EQ(replicates(one, Metric::auroc, Seeds::fixed, 1, 333),
               replicates(one, Metric::auroc, Seeds::fixed, 5, 333));
+}
+
+/// Threads in the place of processes: each hears what all said in the same round.
+class Ranks
+{
+  public:
+    explicit Ranks(std::size_t count) : barrier_(static_cast<std::ptrdiff_t>(count)), said_(count) {}
+
+    Share share(std::size_t rank)
+    {
+        return {rank, said_.size(), [this, rank](std::string const& text) {
+                    said_[rank] = text;
+                    barrier_.arrive_and_wait();
+                    auto const all = said_;
+                    barrier_.arrive_and_wait();
+                    return all;
+                }};
+    }
+    std::size_t said_bytes() const
+    {
+        std::size_t bytes = 0;
+        for (auto const& text : said_)
+            bytes += text.size();
+        return bytes;
+    }
+
+  private:
+    std::barrier<> barrier_;
+    std::vector<std::string> said_;
+};
+
+TEST(Bootstrap, ranks_change_no_bit)
+{
+    SeedColumns const m;
+    for (Seeds const design : {Seeds::fixed, Seeds::crossed, Seeds::nested}) {
+        std::vector<std::vector<double>> of_ranks;
+        for (std::size_t const count : {1, 2, 5}) {
+            Ranks ranks(count);
+            std::vector<std::vector<double>> replicates(count);
+            std::vector<std::thread> threads;
+            for (std::size_t rank = 0; rank < count; ++rank) {
+                threads.emplace_back([&, rank] {
+                    BootstrapOptions options = demo(Unit::item);
+                    options.acceleration = false;
+                    options.seeds = design;
+                    options.resamples = 333;
+                    options.share = ranks.share(rank);
+                    std::vector<MetricSpec> const metrics = {{Metric::mean}};
+                    Bootstrap const boot(m.seeds, metrics, options);
+                    for (std::size_t column = 0; column < boot.columns(); ++column) {
+                        auto const part = boot.replicates(column, 0);
+                        replicates[rank].insert(replicates[rank].end(), part.begin(), part.end());
+                    }
+                });
+            }
+            for (auto& thread : threads)
+                thread.join();
+            of_ranks.insert(of_ranks.end(), replicates.begin(), replicates.end());
+            // Each value is said once: the work is shared, not repeated.
+            std::size_t const slots = design == Seeds::nested ? m.seeds.size() : 1;
+            EXPECT_EQ(ranks.said_bytes(), count == 1 ? 0 : replicates[0].size() * slots * sizeof(double));
+        }
+        for (auto const& replicates : of_ranks) {
+            ASSERT_EQ(replicates.size(), of_ranks[0].size());
+            EXPECT_EQ(std::memcmp(replicates.data(), of_ranks[0].data(), replicates.size() * sizeof(double)), 0);
+        }
+    }
 }
 
 TEST(Bootstrap, swapping_the_arms_negates_the_difference)

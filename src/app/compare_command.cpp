@@ -2,7 +2,6 @@
 #include <string>
 
 #include <ablatrix/report/comparison.hpp>
-#include <ablatrix/store/result_file.hpp>
 
 #include "commands.hpp"
 #include "output_format.hpp"
@@ -27,13 +26,12 @@ ArgumentParser compare_arguments()
         .list("by", "AXES", "axes that make a condition; default: all but the seed and the arms")
         .list("metrics", "NAMES", "metrics to compare; default: the primary metric of each item set")
         .value("resamples", "N", "bootstrap resamples per seed; default: as the experiment says")
-        .value("format", "FORMAT", "table (default), md, csv, json or latex");
+        .value("format", "FORMAT", format_names);
     return parser;
 }
 
 ExitCode compare_command(Arguments const& arguments)
 {
-    auto const format = parse_format(arguments.get("format", "table"));
     report::CompareOptions options;
     options.arms = split_commas(arguments.all("arms"));
     options.methods = split_commas(arguments.all("methods"));
@@ -56,9 +54,10 @@ ExitCode compare_command(Arguments const& arguments)
     }
     if (arguments.has("arm") && options.methods.empty())
         throw UsageError("--arm says which arm --methods are taken from; with --arms it has no meaning.");
-    auto const result = store::ResultFile::open_readonly(arguments.get("RESULT"));
-    print_report(report::compare(result, options), format);
-    return ExitCode::ok;
+    return print_result(arguments, [&](store::ResultFile const& result, stats::Share const& share) {
+        options.share = share;
+        return report::compare(result, options);
+    });
 }
 
 }  // namespace ablatrix::app

@@ -1,5 +1,4 @@
 #include <ablatrix/report/errors.hpp>
-#include <ablatrix/store/result_file.hpp>
 
 #include "commands.hpp"
 #include "output_format.hpp"
@@ -21,21 +20,20 @@ ArgumentParser errors_arguments()
         .list("by", "AXES",
               "axes that make a condition; others are taken as more runs of it. Default: all but the seed and the arms")
         .value("top", "N", "wrong items to list for each condition and method; default 20, 0 lists none")
-        .value("format", "FORMAT", "table (default), md, csv, json or latex");
+        .value("format", "FORMAT", format_names);
     return parser;
 }
 
 ExitCode errors_command(Arguments const& arguments)
 {
-    auto const format = parse_format(arguments.get("format", "table"));
     report::ErrorOptions options;
     options.methods = split_commas(arguments.all("method"));
     options.by = split_commas(arguments.all("by"));
     if (arguments.has("top"))
         options.top = static_cast<std::size_t>(parse_integer("--top", arguments.get("top"), 0, 1000000));
-    auto const result = store::ResultFile::open_readonly(arguments.get("RESULT"));
-    print_report(report::errors(result, options), format);
-    return ExitCode::ok;
+    return print_result(arguments, [&](store::ResultFile const& result, stats::Share const&) {
+        return report::errors(result, options);
+    });
 }
 
 }  // namespace ablatrix::app

@@ -6,6 +6,7 @@
 #include <ablatrix/base/error.hpp>
 #include <ablatrix/base/text.hpp>
 
+#include "all_ranks.hpp"
 #include "arguments.hpp"
 #include "build_info.hpp"
 #include "commands.hpp"
@@ -116,3 +117,7 @@ int main(int argc, char** argv)
     }
     return static_cast<int>(ExitCode::usage);
 }
+    catch (UsageError const& e) {
+        // All ranks of mpirun read the same words.
+        if (is_first_rank()) std::fprintf(stderr, "ablatrix: %s\n", e.what());
+    }

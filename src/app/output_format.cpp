@@ -1,12 +1,11 @@
 #include "output_format.hpp"
 
-#include <cstdio>
 #include <utility>
 
 #include <ablatrix/base/text.hpp>
 #include <ablatrix/report/document.hpp>
 
-#include "arguments.hpp"
+#include "all_ranks.hpp"
 #include "build_info.hpp"
 
 namespace ablatrix::app {
@@ -27,29 +26,34 @@ Format parse_format(std::string const& name)
                      " Known: " + base::join(names, ", ") + ".");
 }
 
-void print_report(report::Report report, Format format)
+std::string format_report(report::Report report, Format format)
 {
     auto const facts = build_facts();
     report.origin.code_version = facts.at("version") + " " + facts.at("commit");
-    std::string text;
     switch (format) {
         case Format::table:
-            text = report::render_terminal(report.document);
-            break;
+            return report::render_terminal(report.document);
         case Format::markdown:
-            text = report::render_markdown(report.document);
-            break;
+            return report::render_markdown(report.document);
         case Format::csv:
-            text = report::to_csv(report);
-            break;
+            return report::to_csv(report);
         case Format::json:
-            text = report::to_json_lines(report);
-            break;
+            return report::to_json_lines(report);
         case Format::latex:
-            text = report::render_latex(report.document);
-            break;
+            return report::render_latex(report.document);
     }
-    std::fputs(text.c_str(), stdout);
+    return {};
+}
+
+ExitCode print_result(
+    Arguments const& arguments,
+    std::function<report::Report(store::ResultFile const& result, stats::Share const& share)> const& make)
+{
+    auto const format = parse_format(arguments.get("format", "table"));
+    return on_all_ranks([&](stats::Share const& share) {
+        auto const result = store::ResultFile::open_readonly(arguments.get("RESULT"));
+        return Output{format_report(make(result, share), format), ExitCode::ok};
+    });
 }
 
 std::vector<std::string> split_commas(std::vector<std::string> const& words)

@@ -1,9 +1,9 @@
-#include <cstdio>
 #include <filesystem>
 
 #include <ablatrix/report/html_report.hpp>
 #include <ablatrix/store/result_file.hpp>
 
+#include "all_ranks.hpp"
 #include "commands.hpp"
 #include "output_format.hpp"
 
@@ -33,10 +33,15 @@ ExitCode report_command(Arguments const& arguments)
     options.is_forced = arguments.has("force");
     options.summary.by = split_commas(arguments.all("by"));
     if (options.folder.empty()) throw UsageError("where to? Give the folder of the report: -o DIR.");
-    auto const result = store::ResultFile::open_readonly(arguments.get("RESULT"));
-    report::write_html_report(result, options);
-    std::printf("%s\n", (options.folder / "index.html").c_str());
-    return ExitCode::ok;
+    return on_all_ranks([&](stats::Share const& share) {
+        options.summary.share = share;
+        auto const result = store::ResultFile::open_readonly(arguments.get("RESULT"));
+        if (share.rank == 0)
+            report::write_html_report(result, options);
+        else  // to resample with rank 0, whose page begins with this summary
+            report::summarize(result, options.summary);
+        return Output{(options.folder / "index.html").string() + "\n", ExitCode::ok};
+    });
 }
 
 }  // namespace ablatrix::app

@@ -1,7 +1,4 @@
-#include <cstdio>
-
 #include <ablatrix/report/summary.hpp>
-#include <ablatrix/store/result_file.hpp>
 
 #include "commands.hpp"
 #include "output_format.hpp"
@@ -11,7 +8,7 @@ namespace ablatrix::app {
 ArgumentParser summarize_arguments()
 {
     ArgumentParser parser(
-        "ablatrix summarize RESULT.h5 [options]",
+        "[mpirun -n RANKS] ablatrix summarize RESULT.h5 [options]",
         "Says what the grid shows: for each condition which method leads and whether it is separated from the "
         "runner-up,\n"
         "then every method with its mean over seeds and interval, the ablations against the baseline arm, and McNemar\n"
@@ -23,21 +20,21 @@ ArgumentParser summarize_arguments()
         .list("by", "AXES",
               "axes that make a condition; others are averaged within a seed. Default: all but the seed and the arms")
         .list("metrics", "NAMES", "metrics to show, the first leads; default: the job's primary metric and two more")
-        .value("format", "FORMAT", "table (default), md, csv, json or latex")
+        .value("format", "FORMAT", format_names)
         .flag("short", "findings and primary metric only");
     return parser;
 }
 
 ExitCode summarize_command(Arguments const& arguments)
 {
-    auto const format = parse_format(arguments.get("format", "table"));
     report::SummaryOptions options;
     options.by = split_commas(arguments.all("by"));
     options.metrics = split_commas(arguments.all("metrics"));
     options.is_short = arguments.has("short");
-    auto const result = store::ResultFile::open_readonly(arguments.get("RESULT"));
-    print_report(report::summarize(result, options), format);
-    return ExitCode::ok;
+    return print_result(arguments, [&](store::ResultFile const& result, stats::Share const& share) {
+        options.share = share;
+        return report::summarize(result, options);
+    });
 }
 
 }  // namespace ablatrix::app

@@ -203,7 +203,8 @@ void add_findings(Document& document, GridView const& grid, std::vector<Contrast
 
 Report compare(store::ResultFile const& result, CompareOptions const& options)
 {
-    GridView const grid(result, options.by);
+    GridView grid(result, options.by);
+    grid.share_with(options.share);
     bool const compares_arms = !options.arms.empty();
     if (compares_arms) {
         for (auto const& arm : options.arms)

@@ -178,9 +178,13 @@ class SetSummary
                 record.design = mean.design;
                 record.scope = mean.scope;
                 record.estimate = mean.estimate;
+                set_spread(record, mean.sd);
+                record.resampling = mean.resampling;
+                record.seed_set = mean.seed_set;
                 record.n_seeds = static_cast<std::int64_t>(mean.n_seeds);
                 record.n_excluded = static_cast<std::int64_t>(mean.n_excluded);
                 record.n_items = mean.n_items;
+                record.n_positive = mean.n_positive;
                 report_.records.push_back(std::move(record));
             }
         }
@@ -599,8 +603,12 @@ void add_scalar_table(GridView const& grid, Report& report)
         std::vector<std::string> row = {names[i]};
         for (std::size_t c = 0; c < grid.conditions().size(); ++c) {
             std::vector<double> values;
-            for (double const value : grid.seed_scalars(c, grid.baseline(), i)) {
-                if (!std::isnan(value)) values.push_back(value);
+            std::vector<std::string> seeds;
+            auto const all = grid.seed_scalars(c, grid.baseline(), i);
+            for (std::size_t seed = 0; seed < all.size(); ++seed) {
+                if (!std::isfinite(all[seed])) continue;
+                values.push_back(all[seed]);
+                seeds.push_back(grid.seeds()[seed]);
             }
             auto const estimate = stats::seed_mean(values, grid.level());
             row.push_back(compact(estimate, false));
@@ -610,7 +618,9 @@ void add_scalar_table(GridView const& grid, Report& report)
             record.condition = condition_pairs(grid, c);
             record.arm = grid.arms()[grid.baseline()];
             record.scope = "seeds";
+            record.seed_set = base::join(seeds, ", ");
             record.estimate = estimate;
+            set_spread(record, stats::sample_sd(values));
             record.n_seeds = static_cast<std::int64_t>(values.size());
             record.n_excluded = static_cast<std::int64_t>(grid.planned_seeds(c, grid.baseline())) - record.n_seeds;
             report.records.push_back(std::move(record));
@@ -625,7 +635,8 @@ void add_scalar_table(GridView const& grid, Report& report)
 Report summarize(store::ResultFile const& result, SummaryOptions const& options)
 {
     check_metrics(result.layout(), options.metrics);
-    GridView const grid(result, options.by);
+    GridView grid(result, options.by);
+    grid.share_with(options.share);
     Report report;
     report.origin = origin_of(grid);
     add_overview(report.document, grid);

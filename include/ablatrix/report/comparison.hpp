@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <ablatrix/report/report.hpp>
+#include <ablatrix/stats/share.hpp>
 #include <ablatrix/store/result_file.hpp>
 
 namespace ablatrix::report {
@@ -19,6 +20,7 @@ struct CompareOptions
     std::vector<std::string> metrics;  ///< empty: each item set's primary metric
     std::size_t resamples = 0;         ///< of the per-seed bootstrap; 0: as the experiment says
     int threads = 2;
+    stats::Share share;  ///< with other processes that call with the same arguments
 };
 
 /// Paired differences "later minus first" on the same seeds and items. \throws Error for unknown names

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <ablatrix/report/report.hpp>
+#include <ablatrix/stats/share.hpp>
 #include <ablatrix/store/result_file.hpp>
 
 namespace ablatrix::report {
@@ -14,6 +15,7 @@ struct SummaryOptions
     std::vector<std::string> metrics;  ///< to show, the first leads; empty: each item set's primary metric and two more
     bool is_short = false;             ///< findings, the primary metric and the ablations only
     int threads = 2;                   ///< for resampling; results do not depend on it
+    stats::Share share;                ///< with other processes that call with the same arguments
 };
 
 /// What the grid shows (statistics.md sections 0.5, 2.4, 2.7, 4.4, 5 and 6): for each condition and method the mean

@@ -46,9 +46,33 @@ std::vector<double> finite(std::vector<double> const& values)
 {
     std::vector<double> kept;
     for (double const value : values) {
-        if (!std::isnan(value)) kept.push_back(value);
+        if (std::isfinite(value)) kept.push_back(value);
     }
     return kept;
+}
+
+/// Names of the seeds that have a value: "1, 2, 3".
+std::string seed_set(GridView const& grid, std::vector<double> const& values)
+{
+    std::string text;
+    for (std::size_t seed = 0; seed < values.size(); ++seed) {
+        if (std::isfinite(values[seed])) text += (text.empty() ? "" : ", ") + grid.seeds()[seed];
+    }
+    return text;
+}
+
+/// Items of each of the runs and noisy ones among them; -1 where the runs differ.
+GridView::SampleSize common_size(GridView const& grid, std::size_t set, std::vector<std::size_t> const& runs)
+{
+    GridView::SampleSize common{-1, -1};
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+        auto const size = grid.sample_size(set, runs[i]);
+        if (i == 0) common = size;
+        if (size.items != common.items) common.items = -1;
+        if (size.noisy != common.noisy) common.noisy = -1;
+    }
+    if (grid.layout().item_sets[set].kind != store::ColumnKind::score) common.noisy = -1;
+    return common;
 }
 
 /// Seeds (as indices) whose cell has this method.
@@ -104,8 +128,27 @@ stats::Bootstrap bootstrap_of(GridView const& grid, std::size_t set, std::size_t
     options.frame = frame_of(grid, set);
     options.seed = grid.statistics_seed();
     options.resamples = resamples;
+    options.acceleration = true;
     options.threads = threads;
+    options.share = grid.share();
     return {std::span<stats::SeedItems const>{&items, 1}, metrics, options};
+}
+
+/// How replicates were made, for the record of their interval.
+Resampling resampling_of(stats::Bootstrap const& bootstrap, std::span<double const> replicates,
+                         stats::Bootstrap::Bca const& bca, stats::EndpointRange const& mc)
+{
+    Resampling resampling;
+    resampling.undefined =
+        std::count_if(replicates.begin(), replicates.end(), [](double value) { return std::isnan(value); });
+    resampling.resamples = static_cast<std::int64_t>(replicates.size()) - resampling.undefined;
+    resampling.seed = static_cast<std::int64_t>(bootstrap.options().seed);
+    resampling.frame = bootstrap.options().frame;
+    resampling.z0 = bca.z0;
+    resampling.accel = bca.acceleration;
+    resampling.mc_low = mc.low_from;
+    resampling.mc_high = mc.high_to;
+    return resampling;
 }
 
 bool is_single_run_cell(GridView const& grid, std::size_t condition, std::size_t arm)
@@ -121,11 +164,6 @@ void item_intervals(GridView const& grid, std::size_t set, std::size_t run, std:
                     std::vector<std::size_t> const& metrics, int threads, std::vector<std::vector<Mean>>& means)
 {
     auto const& items = grid.layout().item_sets[set];
-    std::int64_t const n_items = static_cast<std::int64_t>(grid.items(set, run).item.size());
-    for (auto& of_method : means) {
-        for (auto& mean : of_method)
-            mean.n_items = n_items;
-    }
     auto const has = [&](std::size_t m) { return items.column_of[run * items.methods.size() + methods[m]] >= 0; };
     if (items.kind == store::ColumnKind::prediction) {
         for (std::size_t m = 0; m < methods.size(); ++m) {
@@ -134,7 +172,7 @@ void item_intervals(GridView const& grid, std::size_t set, std::size_t run, std:
             auto const right = std::count(correct.begin(), correct.end(), std::uint8_t{1});
             for (std::size_t k = 0; k < metrics.size(); ++k) {
                 if (items.metrics[metrics[k]] != "accuracy") continue;
-                means[m][k].estimate = stats::wilson(right, n_items, grid.level());
+                means[m][k].estimate = stats::wilson(right, static_cast<std::int64_t>(correct.size()), grid.level());
                 means[m][k].scope = "items";
             }
         }
@@ -164,7 +202,10 @@ void item_intervals(GridView const& grid, std::size_t set, std::size_t run, std:
             double const stored = mean.estimate.value;
             mean.estimate = bootstrap.interval(column, spec_of[k], stats::IntervalKind::percentile, grid.level());
             mean.estimate.value = stored;
-            mean.mc = stats::endpoint_range(bootstrap.replicates(column, spec_of[k]), grid.level());
+            auto const replicates = bootstrap.replicates(column, spec_of[k]);
+            mean.mc = stats::endpoint_range(replicates, grid.level());
+            mean.resampling =
+                resampling_of(bootstrap, replicates, bootstrap.bca_constants(column, spec_of[k]), mean.mc);
             mean.scope = "items";
         }
     }
@@ -184,7 +225,6 @@ void two_level_accuracy(GridView const& grid, std::size_t condition, std::size_t
     if (seeds.size() < 2) return;
     mean.estimate = stats::two_level(contributions, seeds.size(), grid.level()).estimate;
     mean.scope = "both";
-    mean.n_items = static_cast<std::int64_t>(contributions.size() / seeds.size());
 }
 
 std::string design_of(std::size_t n_seeds, bool crossed)
@@ -240,11 +280,18 @@ std::vector<std::vector<Mean>> cell_means(GridView const& grid, std::size_t cond
     std::size_t const planned = grid.planned_seeds(condition, arm);
     bool const crossed = is_crossed(grid, condition, arm, set);
     bool const single_runs = is_single_run_cell(grid, condition, arm);
+    auto const runs = cell_runs(grid, condition, arm, set);
+    auto const size = common_size(grid, set, runs);
     std::vector<std::vector<Mean>> means(methods.size(), std::vector<Mean>(metrics.size()));
     for (std::size_t m = 0; m < methods.size(); ++m) {
         for (std::size_t k = 0; k < metrics.size(); ++k) {
             auto& mean = means[m][k];
-            auto const values = finite(grid.seed_values(condition, arm, set, methods[m], metrics[k]));
+            auto const all = grid.seed_values(condition, arm, set, methods[m], metrics[k]);
+            auto const values = finite(all);
+            mean.seed_set = seed_set(grid, all);
+            mean.sd = stats::sample_sd(values);
+            mean.n_items = size.items;
+            mean.n_positive = size.noisy;
             mean.n_seeds = values.size();
             mean.n_excluded = planned - std::min(planned, values.size());
             mean.design = design_of(values.size(), crossed);
@@ -258,7 +305,6 @@ std::vector<std::vector<Mean>> cell_means(GridView const& grid, std::size_t cond
             clip(mean.estimate, info.lowest, info.highest);
         }
     }
-    auto const runs = cell_runs(grid, condition, arm, set);
     if (runs.size() == 1 && single_runs) item_intervals(grid, set, runs[0], methods, metrics, threads, means);
     return means;
 }
@@ -304,6 +350,8 @@ void bootstrap_seed(GridView const& grid, Contrast const& what, ContrastOptions 
     for (std::size_t b = 0; b < bootstrap.resamples(); ++b)
         replicates.push_back(bootstrap.replicates(0, 0)[b] - bootstrap.replicates(1, 0)[b]);
     out.mc = stats::endpoint_range(replicates, grid.level());
+    out.resampled = bootstrap.difference_test(0, 1, 0);
+    out.resampling = resampling_of(bootstrap, replicates, bootstrap.bca_constants(0, 1, 0), out.mc);
 }
 
 /// Same rows, same labels: only then do the two sides answer the same question.
@@ -356,6 +404,13 @@ void combine_tables(GridView const& grid, Contrast const& what, ItemDifferences 
     result.share_scope = "seeds";
 }
 
+SeedContrast const* seed_named(ContrastResult const& result, std::string const& name)
+{
+    auto const found = std::find_if(result.seeds.begin(), result.seeds.end(),
+                                    [&](SeedContrast const& seed) { return seed.seed == name; });
+    return found == result.seeds.end() ? nullptr : &*found;
+}
+
 }  // namespace
 
 ContrastResult contrast(GridView const& grid, Contrast const& what, ContrastOptions const& options)
@@ -366,11 +421,12 @@ ContrastResult contrast(GridView const& grid, Contrast const& what, ContrastOpti
     std::size_t const metric = grid.metric_index(what.set, options.metric);
     auto const a = grid.seed_values(what.condition, what.arm_a, what.set, what.method_a, metric);
     auto const b = grid.seed_values(what.condition, what.arm_b, what.set, what.method_b, metric);
-    std::vector<double> d;
+    std::vector<double> d, of_seeds;
     double sum_a = 0, sum_b = 0;
     for (std::size_t seed = 0; seed < a.size(); ++seed) {
-        if (std::isnan(a[seed]) || std::isnan(b[seed])) continue;
-        d.push_back(a[seed] - b[seed]);
+        of_seeds.push_back(a[seed] - b[seed]);
+        if (!std::isfinite(of_seeds.back())) continue;
+        d.push_back(of_seeds.back());
         sum_a += a[seed];
         sum_b += b[seed];
     }
@@ -378,6 +434,11 @@ ContrastResult contrast(GridView const& grid, Contrast const& what, ContrastOpti
         std::min(grid.planned_seeds(what.condition, what.arm_a), grid.planned_seeds(what.condition, what.arm_b));
     result.n_seeds = d.size();
     result.n_excluded = planned - std::min(planned, d.size());
+    result.seed_set = seed_set(grid, of_seeds);
+    result.sd = stats::sample_sd(d);
+    auto const size = common_size(grid, what.set, cell_runs(grid, what.condition, what.arm_a, what.set));
+    result.n_items = size.items;
+    result.n_positive = size.noisy;
     if (!d.empty()) {
         result.mean_a = sum_a / static_cast<double>(d.size());
         result.mean_b = sum_b / static_cast<double>(d.size());
@@ -418,23 +479,11 @@ ContrastResult contrast(GridView const& grid, Contrast const& what, ContrastOpti
             result.difference = result.share;
             result.test = result.share_test;
         }
-        else {
-            result.difference = result.seeds[0].difference;
-            result.mc = result.seeds[0].mc;
-            if (auto const spec = resampled_metric(options.metric);
-                spec && grid.layout().item_sets[what.set].kind == store::ColumnKind::score)
-            {
-                auto const run_a = static_cast<std::size_t>(
-                    seeds_with(grid, what.condition, what.arm_a, what.set, what.method_a).front());
-                auto const run =
-                    static_cast<std::size_t>(grid.item_run(what.condition, what.arm_a, run_a, what.set, what.method_a));
-                auto const other =
-                    static_cast<std::size_t>(grid.item_run(what.condition, what.arm_b, run_a, what.set, what.method_b));
-                std::vector<std::vector<double>> const scores = {grid.scores(what.set, run, what.method_a),
-                                                                 grid.scores(what.set, other, what.method_b)};
-                result.test = bootstrap_of(grid, what.set, run, scores, {*spec}, options.resamples, options.threads)
-                                  .difference_test(0, 1, 0);
-            }
+        else if (auto const* seed = seed_named(result, result.seed_set)) {
+            result.difference = seed->difference;
+            result.mc = seed->mc;
+            result.test = seed->resampled;
+            result.resampling = seed->resampling;
         }
     }
     else if (grid.layout().item_sets[what.set].kind == store::ColumnKind::prediction && options.metric == "accuracy") {
@@ -489,6 +538,12 @@ std::string right_metric(store::ColumnKind kind)
 
 }  // namespace
 
+void set_spread(Record& record, double sd)
+{
+    record.sd = sd;
+    record.ddof = std::isnan(sd) ? -1 : 1;
+}
+
 void add_records(std::vector<Record>& records, GridView const& grid, ContrastResult const& result,
                  std::string const& family)
 {
@@ -502,6 +557,9 @@ void add_records(std::vector<Record>& records, GridView const& grid, ContrastRes
     base.method = items.methods[what.method_a];
     base.method_b = items.methods[what.method_b];
     base.design = result.design;
+    base.seed_set = result.seed_set;
+    base.n_items = result.n_items;
+    base.n_positive = result.n_positive;
     base.n_seeds = static_cast<std::int64_t>(result.n_seeds);
     base.n_excluded = static_cast<std::int64_t>(result.n_excluded);
 
@@ -510,7 +568,13 @@ void add_records(std::vector<Record>& records, GridView const& grid, ContrastRes
     difference.metric = result.metric;
     difference.scope = result.scope;
     difference.estimate = result.difference;
+    set_spread(difference, result.sd);
+    difference.resampling = result.resampling;
     difference.test = result.test;
+    if (result.sd > 0) {
+        difference.effect.method = "cohens_d";
+        difference.effect.value = result.difference.value / result.sd;
+    }
     difference.p_adjusted = result.p_adjusted;
     difference.p_min_adjusted = result.p_min_adjusted;
     difference.adjust = "holm";
@@ -527,18 +591,23 @@ void add_records(std::vector<Record>& records, GridView const& grid, ContrastRes
         record.seed_set = seed.seed;
         record.scope = "items";
         record.n_seeds = 1;
+        record.n_excluded = 0;
         record.n_items = seed.table.n();
 
         Record difference = record;
         difference.kind = "seed_difference";
         difference.metric = result.metric;
         difference.estimate = seed.difference;
+        difference.resampling = seed.resampling;
+        difference.test = seed.resampled;
         records.push_back(std::move(difference));
 
         record.kind = "test";
         record.metric = right_metric(items.kind);
         record.estimate = stats::newcombe_difference(seed.table, grid.level());
         record.test = seed.exact;
+        record.effect = stats::odds_ratio(seed.table, grid.level());
+        record.effect.method = "odds_ratio";
         record.b = seed.table.only_a;
         record.c = seed.table.only_b;
         record.cannot_reach = seed.exact.cannot_reach(alpha);
@@ -560,9 +629,12 @@ void add_records(std::vector<Record>& records, GridView const& grid, ContrastRes
     flips.cannot_reach = result.flips_min_adjusted >= alpha;
     flips.b = sum.only_a;
     flips.c = sum.only_b;
+    flips.effect.method = "signed_g";
+    flips.effect.value = stats::signed_g(sum);
     records.push_back(flips);
     Record share = flips;
     share.kind = "difference";
+    share.effect = {};
     share.scope = result.share_scope;
     share.test = result.share_test;
     share.p_adjusted = result.share_adjusted;

@@ -25,7 +25,10 @@ struct Mean
     std::string design;       ///< "nested", "crossed", "one seed"
     std::size_t n_seeds = 0;
     std::size_t n_excluded = 0;
-    std::int64_t n_items = -1;
+    std::int64_t n_items = -1, n_positive = -1;  ///< of each seed; -1 when they differ
+    std::string seed_set;
+    double sd = stats::undefined_value;  ///< over seeds
+    Resampling resampling;
 };
 
 /// Means of all \p methods of an item set in one cell. One seed: bootstrap or Wilson over items; several seeds: t over
@@ -53,6 +56,8 @@ struct SeedContrast
     std::string seed;
     stats::Estimate difference;  ///< of the metric on this seed's items, bootstrap interval when asked for
     stats::EndpointRange mc;     ///< of that interval
+    stats::Test resampled;       ///< of the metric's difference, with that bootstrap
+    Resampling resampling;
     stats::PairedTable table;
     stats::Test exact;
 };
@@ -69,6 +74,10 @@ struct ContrastResult
     double p_adjusted = stats::undefined_value, p_min_adjusted = stats::undefined_value;
     std::size_t family_size = 0;
     std::size_t n_seeds = 0, n_excluded = 0;
+    std::int64_t n_items = -1, n_positive = -1;  ///< of each seed; -1 when they differ
+    std::string seed_set;
+    double sd = stats::undefined_value;  ///< of the seeds' differences
+    Resampling resampling;
 
     // McNemar's question: which items does only one side get right?
     std::vector<SeedContrast> seeds;
@@ -94,6 +103,9 @@ ContrastResult contrast(GridView const& grid, Contrast const& what, ContrastOpti
 
 /// Holm within \p results, which are one family: the metric's tests, and McNemar's.
 void adjust_family(std::vector<ContrastResult>& results);
+
+/// The standard deviation over seeds that stats::sample_sd gives; NaN for one seed.
+void set_spread(Record& record, double sd);
 
 /// Records of a contrast: the difference, McNemar per seed and combined.
 void add_records(std::vector<Record>& records, GridView const& grid, ContrastResult const& result,

@@ -240,7 +240,31 @@ std::ptrdiff_t GridView::item_run(std::size_t condition, std::size_t arm, std::s
     auto const& items = layout().item_sets[set];
     if (cell_runs.size() != 1 || !is_done(cell_runs[0])) return -1;
     if (items.column_of[cell_runs[0] * items.methods.size() + method] < 0) return -1;
+    if (!has_numbers(set, cell_runs[0], method)) return -1;
     return static_cast<std::ptrdiff_t>(cell_runs[0]);
+}
+
+bool GridView::has_numbers(std::size_t set, std::size_t run, std::size_t method) const
+{
+    auto const& items = layout().item_sets[set];
+    if (items.kind != store::ColumnKind::score) return true;
+    auto const column = static_cast<std::size_t>(items.column_of[run * items.methods.size() + method]);
+    auto const found = has_numbers_.find({set, column});
+    if (found != has_numbers_.end()) return found->second;
+    auto const values = file_->read_column(set, column).scores;
+    bool const all = std::all_of(values.begin(), values.end(), [](double score) { return std::isfinite(score); });
+    return has_numbers_[{set, column}] = all;
+}
+
+GridView::SampleSize GridView::sample_size(std::size_t set, std::size_t run) const
+{
+    auto const truth = static_cast<std::size_t>(layout().item_sets[set].truth_of_run[run]);
+    auto const found = sample_sizes_.find({set, truth});
+    if (found != sample_sizes_.end()) return found->second;
+    auto const values = file_->read_truth(set, truth);
+    SampleSize const size{static_cast<std::int64_t>(values.item.size()),
+                          std::count(values.is_noisy.begin(), values.is_noisy.end(), std::uint8_t{1})};
+    return sample_sizes_[{set, truth}] = size;
 }
 
 std::vector<std::size_t> GridView::canonical_order(std::size_t set, std::size_t truth) const

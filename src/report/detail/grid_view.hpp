@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include <ablatrix/stats/share.hpp>
 #include <ablatrix/store/result_file.hpp>
 
 namespace ablatrix::report::detail {
@@ -48,6 +49,10 @@ class GridView
     std::size_t baseline() const { return baseline_; }
     std::size_t arm_index(std::string const& name) const;
 
+    /// Processes that resample together; all by itself unless said otherwise.
+    void share_with(stats::Share share) { share_ = std::move(share); }
+    stats::Share const& share() const { return share_; }
+
     double level() const { return level_; }
     std::size_t resamples() const { return resamples_; }
     std::uint64_t statistics_seed() const { return statistics_seed_; }
@@ -74,10 +79,18 @@ class GridView
     bool depends_on_arm(std::size_t set, std::size_t method) const;
     bool differs(std::size_t set, std::size_t method, std::size_t arm_a, std::size_t arm_b) const;
 
-    /// The only run of a cell when it is done and has the method; -1 otherwise.
+    /// The only run of a cell when it is done, has the method, and no score is NaN or infinite; -1 otherwise.
     std::ptrdiff_t item_run(std::size_t condition, std::size_t arm, std::size_t seed, std::size_t set,
                             std::size_t method) const;
+    /// Whether the column of a run can be ranked: false when a score is NaN or infinite.
+    bool has_numbers(std::size_t set, std::size_t run, std::size_t method) const;
     ItemTable items(std::size_t set, std::size_t run) const;
+    /// Items of a run, and how many of them are noisy.
+    struct SampleSize
+    {
+        std::int64_t items, noisy;
+    };
+    SampleSize sample_size(std::size_t set, std::size_t run) const;
     /// Scores of a method, in the order of items().
     std::vector<double> scores(std::size_t set, std::size_t run, std::size_t method) const;
     /// Predicted classes of a method, in the order of items().
@@ -110,9 +123,12 @@ class GridView
     double level_ = 0.95;
     std::size_t resamples_ = 10000;
     std::uint64_t statistics_seed_ = 42;
+    stats::Share share_;
     std::vector<Condition> conditions_;
     std::vector<std::vector<std::size_t>> cells_;
     mutable std::map<std::pair<std::size_t, std::size_t>, std::vector<double>> metrics_;
+    mutable std::map<std::pair<std::size_t, std::size_t>, SampleSize> sample_sizes_;  ///< by set and truth
+    mutable std::map<std::pair<std::size_t, std::size_t>, bool> has_numbers_;         ///< by set and column
 };
 
 }  // namespace ablatrix::report::detail

@@ -1,6 +1,7 @@
 #include <ablatrix/report/comparison.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -102,6 +103,29 @@ TEST_F(M24, combined_tests_agree_with_the_worked_example)
     EXPECT_NEAR(differences[0].test.p, 0.0710415751, 1e-9);
 }
 
+TEST_F(M24, records_say_how_large_the_effect_is)
+{
+    auto const report = compare(result.write(), options);
+    auto const seed = tests_of(report, true).at(0);
+    // b = 8, c = 2: odds ratio 4; Clopper-Pearson of 8 / 10 is [.4439045, .9747893], as odds:
+    EXPECT_EQ(seed.effect.method, "odds_ratio");
+    EXPECT_DOUBLE_EQ(seed.effect.value, 4);
+    EXPECT_NEAR(seed.effect.low, 0.4439045376923585 / (1 - 0.4439045376923585), 1e-9);
+    EXPECT_NEAR(seed.effect.high, 0.9747892736731555 / (1 - 0.9747892736731555), 1e-6);
+    EXPECT_EQ(seed.seed_set, "1");
+    EXPECT_EQ(seed.n_items, 24);
+    auto const all = tests_of(report, false).at(0);
+    EXPECT_EQ(all.effect.method, "signed_g");
+    EXPECT_DOUBLE_EQ(all.effect.value, 13.0 / 23);  // (18 - 5) / (18 + 5)
+    EXPECT_EQ(all.seed_set, "1, 2, 3");
+    // Differences of the seeds 6/24, 4/24, 3/24: mean 13/72, deviation sqrt((1/144 * 7/12)).
+    auto const difference = of_kind(report, "difference").at(0);
+    EXPECT_NEAR(difference.sd, 0.0636469, 1e-7);
+    EXPECT_EQ(difference.ddof, 1);
+    EXPECT_NEAR(difference.effect.value, 2.8368326, 1e-6);
+    EXPECT_EQ(difference.resampling.resamples, -1) << "two-level, nothing was resampled";
+}
+
 TEST_F(M24, sentence_and_tables_say_what_was_compared)
 {
     auto const file = result.write();
@@ -135,6 +159,37 @@ TEST_F(M24, arms_without_a_difference_are_said_to_be_the_same)
     auto const file = result.write();
     EXPECT_THAT(render_terminal(compare(file, options).document),
                 HasSubstr("No method depends on which of these arms is used"));
+}
+
+TEST(CompareMethods, records_say_what_was_resampled)
+{
+    sample::SampleResult result({"uniform"}, {"1"}, {"full"}, {"a", "b"}, {"none"}, 8);
+    result.truth(0, 0).is_noisy = {1, 1, 1, 0, 0, 0, 0, 0};
+    result.set_column(0, 0, 0, {8, 3, 5, 4, 6, 2, 1, 0});
+    result.set_column(0, 0, 1, {1, 7, 6, 5, 4, 3, 2, 0});
+    CompareOptions options;
+    options.methods = {"a", "b"};
+    options.resamples = 2000;
+    auto const report = compare(result.write(), options);
+    for (auto const& kind : {"difference", "seed_difference"}) {
+        auto const found = std::find_if(report.records.begin(), report.records.end(),
+                                        [&](Record const& r) { return r.kind == kind && r.metric == "auroc"; });
+        ASSERT_NE(found, report.records.end());
+        EXPECT_EQ(found->estimate.method, "boot.item_strat.percentile");
+        EXPECT_EQ(found->test.method, "boot.item_strat.percentile");
+        EXPECT_EQ(found->resampling.resamples, 2000);
+        EXPECT_EQ(found->resampling.undefined, 0);
+        EXPECT_EQ(found->resampling.seed, 42);
+        EXPECT_EQ(found->resampling.frame, "sample/detection");
+        EXPECT_LE(found->resampling.mc_low, found->estimate.low);
+        EXPECT_GE(found->resampling.mc_high, found->estimate.high);
+        EXPECT_NE(found->resampling.z0, 0);
+        EXPECT_TRUE(std::isfinite(found->resampling.accel));
+        EXPECT_EQ(found->n_items, 8);
+        EXPECT_EQ(found->n_positive, 3);
+        EXPECT_TRUE(std::isnan(found->sd));
+        EXPECT_EQ(found->ddof, -1);
+    }
 }
 
 TEST(CompareMethods, pairs_methods_of_one_arm)

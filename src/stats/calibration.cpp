@@ -178,17 +178,27 @@ double ece_null(std::span<double const> confidence, Binning const& binning, std:
     return mean_of(null_errors(confidence, binning, frame, seed, draws));
 }
 
-CalibrationTest calibration_test(std::span<double const> confidence, std::span<std::uint8_t const> outcome,
-                                 Binning const& binning, std::string_view frame, std::uint64_t seed, std::size_t draws)
+CalibrationTest calibration_test(std::span<Answers const> seeds, Binning const& binning, std::string_view frame,
+                                 std::uint64_t seed, std::size_t draws)
 {
     CalibrationTest test;
-    test.ece = calibration_error(confidence, outcome, binning).ece;
-    if (confidence.empty()) return test;
-    auto const errors = null_errors(confidence, binning, frame, seed, draws);
+    bool const is_empty =
+        std::any_of(seeds.begin(), seeds.end(), [](Answers const& one) { return one.confidence.empty(); });
+    if (seeds.empty() || is_empty) return test;
+    auto const n = static_cast<double>(seeds.size());
+    double ece = 0;
+    std::vector<double> errors(draws);
+    for (Answers const& one : seeds) {
+        ece += calibration_error(one.confidence, one.outcome, binning).ece / n;
+        auto const of_seed = null_errors(one.confidence, binning, frame, seed, draws);
+        for (std::size_t b = 0; b < draws; ++b)
+            errors[b] += of_seed[b] / n;
+    }
+    test.ece = ece;
     test.ece_null = mean_of(errors);
     // Sums of the same terms in another order may differ in their last bits: such a draw is as large.
     auto const as_large =
-        std::count_if(errors.begin(), errors.end(), [&](double error) { return error >= test.ece - null_tolerance; });
+        std::count_if(errors.begin(), errors.end(), [&](double error) { return error >= ece - null_tolerance; });
     test.p = (1 + static_cast<double>(as_large)) / (1 + static_cast<double>(draws));
     return test;
 }

@@ -59,18 +59,26 @@ CalibrationError calibration_error(std::span<double const> confidence, std::span
 double ece_null(std::span<double const> confidence, Binning const& binning = {}, std::string_view frame = "",
                 std::uint64_t seed = 42, std::size_t draws = 1000);
 
-/// Is a model less calibrated than chance explains? \p p is the share of calibrated models with these confidences whose
-/// ECE is at least the observed one, counting the observed one: (1 + #) / (1 + draws). Same draws as ece_null().
+/// One model's answers: a confidence and an outcome per item.
+struct Answers
+{
+    std::span<double const> confidence;
+    std::span<std::uint8_t const> outcome;
+};
+
+/// Are models less calibrated than chance explains? Means over \p seeds, and \p p: the share of calibrated models with
+/// these confidences whose mean ECE is at least the observed one, counting the observed one: (1 + #) / (1 + draws).
+/// Same draws as ece_null(): one number an item for all seeds, so that these share the luck of their items completely,
+/// and further seeds on the same items do not pass for more items.
 struct CalibrationTest
 {
     double ece = undefined_value;
     double ece_null = undefined_value;
     double p = undefined_value;
 };
-/// All NaN for no items.
-CalibrationTest calibration_test(std::span<double const> confidence, std::span<std::uint8_t const> outcome,
-                                 Binning const& binning = {}, std::string_view frame = "", std::uint64_t seed = 42,
-                                 std::size_t draws = 1000);
+/// All NaN without seeds, or when one has no items.
+CalibrationTest calibration_test(std::span<Answers const> seeds, Binning const& binning = {},
+                                 std::string_view frame = "", std::uint64_t seed = 42, std::size_t draws = 1000);
 
 /// ECE with its percentile interval over resampled items, bins fixed at those of the sample.
 Estimate ece_interval(std::span<double const> confidence, std::span<std::uint8_t const> outcome,

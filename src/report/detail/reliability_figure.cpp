@@ -1,11 +1,10 @@
 #include "reliability_figure.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstdint>
-#include <numeric>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <ablatrix/base/text.hpp>
@@ -26,8 +25,17 @@ struct SeedReliability
 {
     std::string seed;
     std::vector<stats::ReliabilityBin> bin;
-    stats::CalibrationTest test;
-    double confidence = 0, accuracy = 0;  ///< means
+    std::vector<double> confidence;
+    std::vector<std::uint8_t> right;
+
+    /// Mean confidence minus accuracy.
+    double excess() const
+    {
+        double sum = 0;
+        for (std::size_t i = 0; i < right.size(); ++i)
+            sum += confidence[i] - right[i];
+        return sum / static_cast<double>(right.size());
+    }
 };
 
 /// One bin over all seeds: means weighted by the items that each seed has in it.
@@ -47,7 +55,7 @@ struct Reliability
     std::string method;
     std::vector<SeedReliability> seeds;
     std::size_t not_probabilities = 0;  ///< seeds left out
-    double p = stats::undefined_value;
+    stats::CalibrationTest test;
     double p_adjusted = stats::undefined_value;
 
     template <typename Value>
@@ -58,22 +66,9 @@ struct Reliability
             sum += value(seed);
         return sum / static_cast<double>(seeds.size());
     }
-    double ece() const
-    {
-        return mean([](SeedReliability const& seed) { return seed.test.ece; });
-    }
-    double ece_null() const
-    {
-        return mean([](SeedReliability const& seed) { return seed.test.ece_null; });
-    }
     double items_per_seed() const
     {
-        return mean([](SeedReliability const& seed) {
-            std::int64_t n = 0;
-            for (auto const& bin : seed.bin)
-                n += bin.n;
-            return static_cast<double>(n);
-        });
+        return mean([](SeedReliability const& seed) { return static_cast<double>(seed.right.size()); });
     }
 
     PooledBin pooled(std::size_t b) const
@@ -117,17 +112,6 @@ std::vector<std::string> shown_methods(FigureSource const& source, std::size_t s
     return methods;
 }
 
-/// Several seeds share items, so their p-values depend on each other in an unknown way: twice their mean is a p-value
-/// whatever the dependence (Rueschendorf 1982).
-double combined_p(std::vector<SeedReliability> const& seeds)
-{
-    double sum = 0;
-    for (auto const& seed : seeds)
-        sum += seed.test.p;
-    if (seeds.size() == 1) return sum;
-    return std::min(1.0, 2 * sum / static_cast<double>(seeds.size()));
-}
-
 Reliability read_reliability(FigureSource const& source, std::size_t set, std::size_t condition,
                              std::string const& method)
 {
@@ -140,23 +124,24 @@ Reliability read_reliability(FigureSource const& source, std::size_t set, std::s
         auto const item_run = grid.item_run(condition, grid.baseline(), seed, set, m);
         if (item_run < 0) continue;
         auto const run = static_cast<std::size_t>(item_run);
-        auto const confidence = grid.confidences(set, run, m);
+        auto confidence = grid.confidences(set, run, m);
         if (confidence.empty()) continue;
         if (!std::all_of(confidence.begin(), confidence.end(), [](double c) { return c >= 0 && c <= 1; })) {
             ++found.not_probabilities;
             continue;
         }
-        auto const right = grid.correctness(set, run, m);
+        auto right = grid.correctness(set, run, m);
         SeedReliability one;
         one.seed = grid.seeds()[seed];
         one.bin = stats::reliability(confidence, right, {stats::Bins::equal_width, bins}, grid.level());
-        one.test = stats::calibration_test(confidence, right);
-        auto const n = static_cast<double>(confidence.size());
-        one.confidence = std::accumulate(confidence.begin(), confidence.end(), 0.0) / n;
-        one.accuracy = static_cast<double>(std::count(right.begin(), right.end(), std::uint8_t{1})) / n;
+        one.confidence = std::move(confidence);
+        one.right = std::move(right);
         found.seeds.push_back(std::move(one));
     }
-    if (!found.seeds.empty()) found.p = combined_p(found.seeds);
+    std::vector<stats::Answers> answers;
+    for (auto const& seed : found.seeds)
+        answers.push_back({seed.confidence, seed.right});
+    found.test = stats::calibration_test(answers);
     return found;
 }
 
@@ -170,7 +155,7 @@ enum class Verdict
 Verdict verdict_of(Reliability const& one)
 {
     if (one.p_adjusted < alpha) return Verdict::miscalibrated;
-    return one.ece() <= one.ece_null() ? Verdict::no_more_than_chance : Verdict::cannot_tell;
+    return one.test.ece <= one.test.ece_null ? Verdict::no_more_than_chance : Verdict::cannot_tell;
 }
 
 std::string verdict_name(Verdict verdict)
@@ -189,10 +174,10 @@ std::string verdict_name(Verdict verdict)
 /// The sentence on one method.
 std::string verdict_text(Reliability const& one)
 {
-    std::string const ece = one.method + " has ECE " + fixed(one.ece());
-    std::string const null = fixed(one.ece_null());
+    std::string const ece = one.method + " has ECE " + fixed(one.test.ece);
+    std::string const null = fixed(one.test.ece_null);
     std::string const p = p_phrase(one.p_adjusted, "Holm p");
-    double const excess = one.mean([](SeedReliability const& seed) { return seed.confidence - seed.accuracy; });
+    double const excess = one.mean([](SeedReliability const& seed) { return seed.excess(); });
     switch (verdict_of(one)) {
         case Verdict::miscalibrated:
             return ece + ", a calibrated model of this size " + null + " on average: miscalibrated (" + p +
@@ -200,8 +185,8 @@ std::string verdict_text(Reliability const& one)
         case Verdict::no_more_than_chance:
             return ece + ", no more than a calibrated model of this size would show (" + null + " on average).";
         case Verdict::cannot_tell:
-            return ece + ", a calibrated model of this size " + null + " on average; chance explains the rest (" + p +
-                   "): cannot tell.";
+            return ece + ", a calibrated model of this size " + null + " on average; chance may explain the rest (" +
+                   p + "): cannot tell.";
     }
     return "";
 }
@@ -218,7 +203,7 @@ std::string caption_of(std::vector<Reliability> const& shown, std::size_t family
     std::string const percent = fixed(100 * level, 0) + " % Wilson intervals";
     std::string text =
         "Share of right answers against the mean probability of the predicted class, in ten bins of equal width (" +
-        fixed(items, 0) + " items); points below the dashed diagonal are too sure. " +
+        fixed(items, 0) + " items); points below the thin diagonal are too sure. " +
         (most_seeds > 1 ? "Points: means over " + plural(most_seeds, "seed") +
                               ", weighted by the items in the bin; bars: the mean "
                               "of the seeds' " +
@@ -228,7 +213,7 @@ std::string caption_of(std::vector<Reliability> const& shown, std::size_t family
     for (auto const& one : shown)
         text += " " + verdict_text(one);
     text += " ECE: expected calibration error; p: how often calibrated models reach it in 1000 draws";
-    if (most_seeds > 1) text += ", twice the mean over seeds";
+    if (most_seeds > 1) text += " (mean over seeds, which share the luck of their items)";
     if (family > 1) text += ", Holm over " + plural(family, "test");
     text += ".";
     if (left_out > 0) text += " Left out: " + plural(left_out, "seed") + " with values that are no probabilities.";
@@ -283,9 +268,10 @@ std::string ece_csv(FigureSource const& source, std::size_t set, std::vector<Rel
     std::string csv =
         csv_line(cells(where_header, {"n_seeds", "ece", "ece_null", "p", "p_adjusted", "adjust", "verdict"}));
     for (auto const& one : shown)
-        csv += csv_line(cells(where(source, set, one),
-                              {std::to_string(one.seeds.size()), csv_number(one.ece()), csv_number(one.ece_null()),
-                               csv_number(one.p), csv_number(one.p_adjusted), "holm", verdict_name(verdict_of(one))}));
+        csv += csv_line(
+            cells(where(source, set, one),
+                  {std::to_string(one.seeds.size()), csv_number(one.test.ece), csv_number(one.test.ece_null),
+                   csv_number(one.test.p), csv_number(one.p_adjusted), "holm", verdict_name(verdict_of(one))}));
     return csv;
 }
 
@@ -326,9 +312,9 @@ std::string plot_of(std::vector<Reliability> const& shown)
            ":1]\nset yrange [0:1.02]\nset y2range [0:4]\nset y2tics (0, 0.5, 1)\nset grid y lc rgb '#DDDDDD' lt 1\n"
            "set arrow 1 from " +
            from + "," + from +
-           " to 1,1 nohead dt (6,4) lc rgb '#444444'\n"
+           " to 1,1 nohead lc rgb '#444444'\n"
            "set xlabel 'mean probability of the predicted class'\nset ylabel 'share of right answers'\n"
-           "set y2label 'share of items (boxes)'\nplot " +
+           "set y2label 'share of items (boxes)' offset -1.5,0\nset lmargin 10\nset rmargin 9\nplot " +
            base::join(boxes, ", ") + ", " + base::join(points, ", ") + "\n";
 }
 
@@ -356,7 +342,7 @@ std::size_t adjust(std::vector<std::vector<Reliability>>& conditions)
     std::vector<double> p;
     for (auto const& shown : conditions) {
         for (auto const& one : shown)
-            p.push_back(one.p);
+            p.push_back(one.test.p);
     }
     auto const adjusted = stats::adjust(p, stats::Adjustment::holm);
     std::size_t next = 0;

@@ -99,20 +99,43 @@ TEST(Calibration, says_how_often_a_calibrated_model_has_as_large_an_error)
         confidence.push_back(1 / (1 + std::exp(-std::abs(d))));
     std::vector<std::uint8_t> const right{1, 1, 0, 1, 1, 0, 1, 0, 1, 1};
 
-    auto const test = calibration_test(confidence, right);
+    Answers const once{confidence, right};
+    auto const test = calibration_test({&once, 1});
 
     EXPECT_NEAR(test.ece, .2027133753, tolerance);
     EXPECT_EQ(test.ece_null, ece_null(confidence));
     EXPECT_NEAR(test.p, .2828061, 4 * .0142);
+
+    // The same answers again are no further evidence.
+    std::vector<Answers> const twice(2, once);
+    EXPECT_EQ(calibration_test(twice).p, test.p);
+}
+
+// Going through all outcomes of five items that two models share: an item's number in [0, 1] makes both right below the
+// lower confidence, one right up to the higher, none above (3^5 sets, a Python loop): p = 0.3198947.
+TEST(Calibration, seeds_share_the_luck_of_their_items)
+{
+    std::vector<double> const a{.95, .85, .75, .65, .55}, b{.55, .95, .65, .85, .75};
+    std::vector<std::uint8_t> const right_a{1, 0, 1, 1, 0}, right_b{1, 1, 0, 1, 1};
+    std::vector<Answers> const seeds{{a, right_a}, {b, right_b}};
+
+    auto const test = calibration_test(seeds);
+
+    EXPECT_NEAR(test.ece, 0.36, tolerance);
+    EXPECT_NEAR(test.p, 0.3198947, 4 * 0.0147);
 }
 
 TEST(Calibration, certainty_that_is_right_is_calibrated_and_wrong_certainty_is_not)
 {
     std::vector<double> const certain(5, 1.0);
 
-    EXPECT_EQ(calibration_test(certain, std::vector<std::uint8_t>(5, 1)).p, 1);
-    EXPECT_EQ(calibration_test(certain, std::vector<std::uint8_t>(5, 0)).p, 1.0 / 1001);
-    EXPECT_TRUE(std::isnan(calibration_test({}, {}).p));
+    std::vector<std::uint8_t> const ones(5, 1), zeros(5, 0);
+    Answers const right{certain, ones}, wrong{certain, zeros}, nothing;
+
+    EXPECT_EQ(calibration_test({&right, 1}).p, 1);
+    EXPECT_EQ(calibration_test({&wrong, 1}).p, 1.0 / 1001);
+    EXPECT_TRUE(std::isnan(calibration_test({&nothing, 1}).p));
+    EXPECT_TRUE(std::isnan(calibration_test({}).p));
 }
 
 TEST(Calibration, intervals_come_from_resampled_items)

@@ -46,7 +46,7 @@ struct DriverGpu
 };
 
 /// A GPU that a control group hides is listed by the driver, but its device node cannot be opened.
-bool is_accessible(std::string const& minor)
+bool may_open_device(std::string const& minor)
 {
     std::string const node = "/dev/nvidia" + minor;
     int const file = ::open(node.c_str(), O_RDWR | O_CLOEXEC);
@@ -55,11 +55,11 @@ bool is_accessible(std::string const& minor)
 }
 
 /// GPUs that the NVIDIA driver lists and this process may open, in the order of their PCI addresses.
-std::vector<DriverGpu> driver_gpus()
+std::vector<DriverGpu> driver_gpus(DeviceSources const& sources)
 {
     std::error_code ignored;
     std::vector<std::filesystem::path> folders;
-    for (auto const& entry : std::filesystem::directory_iterator("/proc/driver/nvidia/gpus", ignored))
+    for (auto const& entry : std::filesystem::directory_iterator(sources.driver_folder, ignored))
         folders.push_back(entry.path());
     std::sort(folders.begin(), folders.end());
     std::vector<DriverGpu> gpus;
@@ -76,7 +76,7 @@ std::vector<DriverGpu> driver_gpus()
             if (key == "Model") gpu.model = value;
             if (key == "Device Minor") minor = value;
         }
-        if (minor.empty() || is_accessible(minor)) gpus.push_back(std::move(gpu));
+        if (minor.empty() || sources.may_open(minor)) gpus.push_back(std::move(gpu));
     }
     return gpus;
 }
@@ -89,13 +89,32 @@ std::optional<std::size_t> as_index(std::string_view text)
     return value;
 }
 
+/// The GPU that \p id means among those the driver tells of; null where it tells of none, or \p id is a MIG slice of
+/// the newer kind, which does not name its GPU.
+DriverGpu const* find_gpu(std::vector<DriverGpu> const& gpus, std::string_view id)
+{
+    if (auto const index = as_index(id)) return *index < gpus.size() ? &gpus[*index] : nullptr;
+    if (id.starts_with("MIG-GPU-")) id = id.substr(4, id.find('/') - 4);
+    auto const found =
+        std::find_if(gpus.begin(), gpus.end(), [&](DriverGpu const& gpu) { return gpu.uuid.starts_with(id); });
+    return found == gpus.end() ? nullptr : &*found;
+}
+
+/// Whether \p id can name a device. Where the driver tells of no GPU, whatever looks like one does.
+bool names_device(std::vector<DriverGpu> const& gpus, std::string_view id)
+{
+    if (id.starts_with("MIG-")) return true;
+    if (!as_index(id) && !id.starts_with("GPU-")) return false;
+    return gpus.empty() || find_gpu(gpus, id) != nullptr;
+}
+
 /// CUDA's reading of the variable: the list ends at the first entry that names no device.
-std::vector<std::string> listed_gpus(std::string_view variable)
+std::vector<std::string> listed_gpus(std::vector<DriverGpu> const& gpus, std::string_view variable)
 {
     std::vector<std::string> ids;
     for (auto const& part : base::split(variable, ',')) {
         std::string id(base::trim(part));
-        if (id.empty() || (!as_index(id) && !id.starts_with("GPU-") && !id.starts_with("MIG-"))) break;
+        if (!names_device(gpus, id)) break;
         ids.push_back(std::move(id));
     }
     return ids;
@@ -279,24 +298,31 @@ std::string core_ranges(std::vector<int> const& cores)
 
 }  // namespace
 
-VisibleDevices visible_devices()
+DeviceSources const& this_machine()
+{
+    static DeviceSources const sources{"/proc/driver/nvidia/gpus", may_open_device,
+                                       [](char const* name) { return static_cast<char const*>(std::getenv(name)); }};
+    return sources;
+}
+
+VisibleDevices visible_devices(DeviceSources const& sources)
 {
     VisibleDevices visible;
     visible.core_ids = affinity_mask();
     visible.cores = static_cast<int>(visible.core_ids.size());
-    auto const gpus = driver_gpus();
-    if (char const* variable = std::getenv("CUDA_VISIBLE_DEVICES")) {
-        visible.gpus = listed_gpus(variable);
+    auto const gpus = driver_gpus(sources);
+    if (char const* variable = sources.environment("CUDA_VISIBLE_DEVICES")) {
+        visible.gpus = listed_gpus(gpus, variable);
     }
     else {
         for (std::size_t i = 0; i < gpus.size(); ++i)
             visible.gpus.push_back(std::to_string(i));
     }
     for (auto const& id : visible.gpus) {
-        auto const index = as_index(id);
-        bool const known = index && *index < gpus.size();
-        visible.identities.push_back(known && !gpus[*index].uuid.empty() ? gpus[*index].uuid : id);
-        visible.models.push_back(known ? gpus[*index].model : "");
+        auto const* gpu = find_gpu(gpus, id);
+        bool const is_whole = gpu != nullptr && !gpu->uuid.empty() && !id.starts_with("MIG-");
+        visible.identities.push_back(is_whole ? gpu->uuid : id);
+        visible.models.push_back(gpu != nullptr ? gpu->model : "");
     }
     return visible;
 }
@@ -325,9 +351,10 @@ std::vector<DeviceBinding> assign_devices(std::vector<RankDevices> const& ranks,
     return bindings;
 }
 
-DeviceBinding bind_device(Communicator const& world, DeviceRequest const& request, bool works)
+DeviceBinding bind_device(Communicator const& world, DeviceRequest const& request, bool works,
+                          DeviceSources const& sources)
 {
-    RankDevices mine{host_name(), 0, works, visible_devices()};
+    RankDevices mine{host_name(), 0, works, visible_devices(sources)};
     bool const any_gpu = !mine.visible.gpus.empty();
     // A node is named by the first of its ranks: host names may repeat, as in containers.
     mine.node = std::stoi(world.split_shared().gather_all(std::to_string(world.rank())).front());

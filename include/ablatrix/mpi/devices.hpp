@@ -1,5 +1,7 @@
 #pragma once
 
+#include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -42,7 +44,19 @@ struct DeviceBinding
     bool operator==(DeviceBinding const&) const = default;
 };
 
-VisibleDevices visible_devices();
+/// Where visible_devices() looks; replaced in tests by machines that are not there.
+struct DeviceSources
+{
+    std::filesystem::path driver_folder;                       ///< a folder a GPU, each with a file "information"
+    std::function<bool(std::string const& minor)> may_open;    ///< may this process open /dev/nvidia<minor>?
+    std::function<char const*(char const* name)> environment;  ///< std::getenv
+};
+DeviceSources const& this_machine();
+
+/// GPUs in the order of CUDA_VISIBLE_DEVICES, without it in that of their PCI addresses, and this process' cores. The
+/// list ends at the first entry that names no GPU, as CUDA reads it. An entry may be a number, a UUID ("GPU-...", also
+/// shortened), or a MIG slice ("MIG-<uuid>", before driver 470 "MIG-GPU-<uuid>/<instance>/<slice>").
+VisibleDevices visible_devices(DeviceSources const& sources = this_machine());
 
 /// What bind_device() knows of one rank when it decides.
 struct RankDevices
@@ -64,7 +78,8 @@ std::vector<DeviceBinding> assign_devices(std::vector<RankDevices> const& ranks,
 /// before the first CUDA call. Every rank throws, or none.
 /// \throws Error when ranks would share a device unasked, naming both ranks and the way out, and for a kind "cuda"
 /// without a GPU
-DeviceBinding bind_device(Communicator const& world, DeviceRequest const& request, bool works);
+DeviceBinding bind_device(Communicator const& world, DeviceRequest const& request, bool works,
+                          DeviceSources const& sources = this_machine());
 
 /// Host, rank, device, threads and memory of every rank, for the start of the log and the result file.
 std::vector<DeviceBinding> gather_bindings(Communicator const& world, DeviceBinding const& mine);

@@ -1,6 +1,10 @@
 #include <ablatrix/mpi/devices.hpp>
 
+#include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -10,6 +14,8 @@
 #include <gtest/gtest.h>
 
 #include <ablatrix/base/error.hpp>
+
+#include "support/temporary_folder.hpp"
 
 namespace ablatrix::mpi {
 namespace {
@@ -177,6 +183,156 @@ TEST(AssignDevices, takes_a_requested_number_of_threads)
     request.threads = 6;
 
     EXPECT_EQ(assign_devices({rank_on(0, {}, std::vector{0})}, request)[0].threads, 6);
+}
+
+/// Four GPUs as the NVIDIA driver lists them, of which control groups may hide some.
+class FakeMachine
+{
+  public:
+    FakeMachine()
+    {
+        for (int gpu = 0; gpu < 4; ++gpu) {
+            auto const folder = folder_.path() / ("0000:" + std::to_string(gpu + 1) + "7:00.0");
+            std::filesystem::create_directories(folder);
+            std::ofstream{folder / "information"} << "Model: \t\t NVIDIA H100\nIRQ:   \t\t 130\nGPU UUID: \t "
+                                                  << uuid(gpu) << "\nDevice Minor: \t " << gpu << "\n";
+        }
+    }
+
+    static std::string uuid(int gpu) { return "GPU-" + std::string(8, static_cast<char>('a' + gpu)) + "-4cf2"; }
+
+    FakeMachine& hide_all_but(std::set<std::string> minors)
+    {
+        open_ = std::move(minors);
+        return *this;
+    }
+    FakeMachine& set(std::string const& name, std::string const& value)
+    {
+        variables_[name] = value;
+        return *this;
+    }
+
+    DeviceSources sources() const
+    {
+        return {folder_.path(), [this](std::string const& minor) { return open_.contains(minor); },
+                [this](char const* name) {
+                    auto const found = variables_.find(name);
+                    return found == variables_.end() ? nullptr : found->second.c_str();
+                }};
+    }
+    /// What a working rank on this machine sees.
+    RankDevices rank() const { return {"node0", 0, true, visible_devices(sources())}; }
+
+  private:
+    test::TemporaryFolder folder_;
+    std::set<std::string> open_ = {"0", "1", "2", "3"};
+    std::map<std::string, std::string> variables_;
+};
+
+std::vector<std::string> identities_of(std::vector<DeviceBinding> const& bindings)
+{
+    std::vector<std::string> identities;
+    for (auto const& binding : bindings)
+        identities.push_back(binding.identity);
+    return identities;
+}
+
+TEST(FakedMachine, all_visible_gives_each_rank_the_next_in_pci_order)
+{
+    FakeMachine const machine;
+    auto const rank = machine.rank();
+
+    auto const bindings = assign_devices({rank, rank, rank, rank}, {});
+
+    EXPECT_THAT(devices_of(bindings), ElementsAre("cuda:0", "cuda:1", "cuda:2", "cuda:3"));
+    EXPECT_THAT(identities_of(bindings),
+                ElementsAre(FakeMachine::uuid(0), FakeMachine::uuid(1), FakeMachine::uuid(2), FakeMachine::uuid(3)));
+    EXPECT_EQ(bindings[0].memory, "NVIDIA H100");
+    EXPECT_THAT(error_of({rank, rank, rank, rank, rank}, {}),
+                HasSubstr("ranks 0 and 4 would share GPU '" + FakeMachine::uuid(0)));
+}
+
+// --gpus-per-task=1 with ConstrainDevices=yes: a control group shows each task one GPU, which Slurm calls 0.
+TEST(FakedMachine, bound_by_control_groups_each_rank_keeps_its_device_zero)
+{
+    std::vector<FakeMachine> machines(2);
+    machines[0].hide_all_but({"2"}).set("CUDA_VISIBLE_DEVICES", "0");
+    machines[1].hide_all_but({"3"}).set("CUDA_VISIBLE_DEVICES", "0");
+
+    auto const bindings = assign_devices({machines[0].rank(), machines[1].rank()}, {});
+
+    EXPECT_THAT(devices_of(bindings), ElementsAre("cuda:0", "cuda:0"));
+    EXPECT_THAT(identities_of(bindings), ElementsAre(FakeMachine::uuid(2), FakeMachine::uuid(3)));
+}
+
+// --gpu-bind=map_gpu:2,0 and mask_gpu:0x8,0x6 without control groups: Slurm sets the machine's own numbers.
+TEST(FakedMachine, bound_by_map_or_mask_each_rank_takes_from_its_own_list)
+{
+    std::vector<FakeMachine> machines(4);
+    machines[0].set("CUDA_VISIBLE_DEVICES", "2");
+    machines[1].set("CUDA_VISIBLE_DEVICES", "0");
+    machines[2].set("CUDA_VISIBLE_DEVICES", "3");
+    machines[3].set("CUDA_VISIBLE_DEVICES", "1,2");
+
+    auto const bindings =
+        assign_devices({machines[0].rank(), machines[1].rank(), machines[2].rank(), machines[3].rank()}, {});
+
+    EXPECT_THAT(devices_of(bindings), ElementsAre("cuda:2", "cuda:0", "cuda:3", "cuda:1"));
+}
+
+TEST(FakedMachine, one_gpu_named_in_two_ways_is_one_gpu)
+{
+    std::vector<FakeMachine> machines(3);
+    machines[0].set("CUDA_VISIBLE_DEVICES", "1");
+    machines[1].set("CUDA_VISIBLE_DEVICES", FakeMachine::uuid(1));
+    machines[2].set("CUDA_VISIBLE_DEVICES", "GPU-bbbb");  // CUDA takes the beginning of a UUID
+
+    for (std::size_t other : {1, 2}) {
+        EXPECT_THAT(error_of({machines[0].rank(), machines[other].rank()}, {}),
+                    HasSubstr("ranks 0 and 1 would share GPU '" + FakeMachine::uuid(1)));
+    }
+}
+
+TEST(FakedMachine, slices_of_one_gpu_are_devices_of_their_own)
+{
+    std::vector<FakeMachine> machines(3);
+    machines[0].set("CUDA_VISIBLE_DEVICES", "MIG-41b3d359-e721");
+    machines[1].set("CUDA_VISIBLE_DEVICES", "MIG-9fe17c5d-02aa");
+    machines[2].set("CUDA_VISIBLE_DEVICES", "MIG-" + FakeMachine::uuid(2) + "/1/0");
+
+    auto const bindings = assign_devices({machines[0].rank(), machines[1].rank(), machines[2].rank()}, {});
+
+    EXPECT_THAT(identities_of(bindings),
+                ElementsAre("MIG-41b3d359-e721", "MIG-9fe17c5d-02aa", "MIG-" + FakeMachine::uuid(2) + "/1/0"));
+    EXPECT_EQ(bindings[2].memory, "NVIDIA H100");  // the older form names its GPU
+    EXPECT_THAT(error_of({machines[0].rank(), machines[0].rank()}, {}),
+                HasSubstr("would share GPU 'MIG-41b3d359-e721'"));
+}
+
+TEST(FakedMachine, the_list_ends_at_a_number_or_uuid_that_is_not_there)
+{
+    EXPECT_THAT(FakeMachine().set("CUDA_VISIBLE_DEVICES", "3,4,0").rank().visible.gpus, ElementsAre("3"));
+    EXPECT_THAT(FakeMachine().set("CUDA_VISIBLE_DEVICES", "GPU-aaaa,GPU-x,1").rank().visible.gpus,
+                ElementsAre("GPU-aaaa"));
+    EXPECT_THAT(FakeMachine().set("CUDA_VISIBLE_DEVICES", "1").hide_all_but({"2"}).rank().visible.gpus, IsEmpty());
+}
+
+TEST(FakedMachine, children_see_the_chosen_gpu_and_no_other)
+{
+    FakeMachine machine;
+    machine.set("CUDA_VISIBLE_DEVICES", "2,3");
+
+    auto const binding = bind_device(Communicator(), {}, true, machine.sources());
+    char seen[64] = {};
+    std::FILE* const child = popen("printf %s \"$CUDA_VISIBLE_DEVICES $CUDA_DEVICE_ORDER\"", "r");
+    ASSERT_NE(child, nullptr);
+    ASSERT_NE(std::fgets(seen, sizeof seen, child), nullptr);
+    pclose(child);
+    unsetenv("CUDA_VISIBLE_DEVICES");
+    unsetenv("CUDA_DEVICE_ORDER");
+
+    EXPECT_EQ(binding.device, "cuda:2");
+    EXPECT_STREQ(seen, "2 PCI_BUS_ID");
 }
 
 class VisibleDevicesTest : public testing::Test

@@ -28,6 +28,7 @@
 #include "stopping.hpp"
 
 namespace ablatrix::app {
+#include "stage_child.hpp"
 namespace {
 
 /// An error that every rank knows of; rank 0 prints it.
@@ -233,6 +234,7 @@ class RunCommand
         catch (std::exception const& e) {
             if (world_.size() == 1) throw SharedError(e.what());
             // Others may be waiting for this rank.
+        options_.stage_child = stage_child_command_line(setup_.plan().experiment.job);
             std::fprintf(stderr, "ablatrix: %s (on rank %d)\n", e.what(), world_.rank());
             std::fflush(stderr);
             world_.abort(static_cast<int>(ExitCode::usage));

@@ -354,6 +354,98 @@ def unpaired(draw):
     }
 
 
+def delong(draw):
+    """Covariance of two AUROCs from the kernel of every pair of a positive and a negative (DeLong et al. 1988)."""
+    cases = []
+    for rows, levels in [(30, 1000), (60, 8), (90, 4)]:
+        positive = (np.arange(rows) % 3 == 0).astype(int)
+        columns = [np.round(draw.integers(0, levels, rows) / levels + shift * positive, 6) for shift in (0.2, 0.4)]
+        v10, v01 = [], []
+        for column in columns:
+            higher = column[positive == 1][:, None] - column[positive == 0][None, :]
+            kernel = (higher > 0) + 0.5 * (higher == 0)
+            v10.append(kernel.mean(1))
+            v01.append(kernel.mean(0))
+        covariance = np.cov(v10) / positive.sum() + np.cov(v01) / (rows - positive.sum())
+        theta = [metrics.roc_auc_score(positive, column) for column in columns]
+        z = (theta[0] - theta[1]) / math.sqrt(covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1])
+        cases.append(
+            {
+                "positive": positive.tolist(),
+                "columns": [column.tolist() for column in columns],
+                "theta": theta,
+                "covariance": covariance.ravel().tolist(),
+                "p": float(2 * stats.norm.sf(abs(z))),
+            }
+        )
+    return cases
+
+
+def sign_flips(draw):
+    """Sums of whole items under every vector of signs."""
+    cases = []
+    for clusters, seeds in [(8, 3), (12, 5)]:
+        d = draw.integers(-1, seeds + 1, clusters)
+        result = stats.permutation_test(
+            (d,), lambda x, axis: x.sum(axis), permutation_type="samples", n_resamples=np.inf, vectorized=True
+        )
+        cases.append({"d": d.tolist(), "p": float(result.pvalue)})
+    return cases
+
+
+def tango(b, c, n, z):
+    """Score interval of (b - c) / n; the nuisance share of c maximises the likelihood numerically."""
+
+    def score(delta):
+        low, high = max(0.0, -delta), (1 - delta) / 2
+        loss = lambda q: -(b * np.log(q + delta) + c * np.log(q) + (n - b - c) * np.log(1 - 2 * q - delta))
+        q = optimize.minimize_scalar(loss, bounds=(low, high), method="bounded", options={"xatol": 1e-13}).x
+        return (b - c - n * delta) / math.sqrt(n * (2 * q + delta * (1 - delta)))
+
+    at = (b - c) / n
+    return [
+        optimize.brentq(lambda delta: score(delta) - z, -0.999, at, xtol=1e-12),
+        optimize.brentq(lambda delta: score(delta) + z, at, 0.999, xtol=1e-12),
+    ]
+
+
+def newcombe(a, b, c, d):
+    n = a + b + c + d
+    p1, p2 = (a + b) / n, (a + c) / n
+    l1, u1 = proportion_confint(a + b, n, method="wilson")
+    l2, u2 = proportion_confint(a + c, n, method="wilson")
+    excess = a * d - b * c
+    excess = max(excess - n / 2, 0) if excess > 0 else excess
+    phi = excess / math.sqrt((a + b) * (c + d) * (a + c) * (b + d))
+    down = math.sqrt((p1 - l1) ** 2 - 2 * phi * (p1 - l1) * (u2 - p2) + (u2 - p2) ** 2)
+    up = math.sqrt((u1 - p1) ** 2 - 2 * phi * (u1 - p1) * (p2 - l2) + (p2 - l2) ** 2)
+    return [float(p1 - p2 - down), float(p1 - p2 + up)]
+
+
+def paired_differences():
+    z = stats.norm.ppf(0.975)
+    tables = [(60, 9, 3, 28), (20, 11, 4, 5), (300, 25, 60, 115)]
+    return [
+        {"table": t, "newcombe": newcombe(*t), "tango": tango(t[1], t[2], sum(t), z)} for t in tables
+    ]
+
+
+def two_levels(draw):
+    """Seeds in rows, items in columns; moments by NumPy, t by SciPy."""
+    cases = []
+    for S, n in [(3, 20), (5, 60)]:
+        x = np.round(draw.normal(0.2, 0.5, n) + draw.normal(0, 0.2, (S, 1)) + draw.normal(0, 0.4, (S, n)), 4)
+        items, seeds, t = x.mean(0), x.mean(1), x.mean()
+        rest = x - items - seeds[:, None] + t
+        v = [items.var(ddof=1) / n, seeds.var(ddof=1) / S, (rest**2).sum() / ((n - 1) * (S - 1) * n * S)]
+        square = max(v[0] + v[1] - v[2], v[0], v[1])
+        df = max(1, square**2 / (v[0] ** 2 / (n - 1) + v[1] ** 2 / (S - 1) + v[2] ** 2 / ((n - 1) * (S - 1))))
+        reach = stats.t.ppf(0.975, df) * math.sqrt(square)
+        p = 2 * stats.t.sf(abs(t) / math.sqrt(square), df)
+        cases.append({"x": x.ravel().tolist(), "seeds": S, "interval": [t - reach, t + reach], "df": df, "p": float(p)})
+    return cases
+
+
 def main():
     draw = np.random.default_rng(20240501)
     fixture = {
@@ -379,6 +471,10 @@ def main():
         "regression": regression(draw),
         "planning": planning(),
         "unpaired": unpaired(draw),
+        "delong": delong(draw),
+        "sign_flips": sign_flips(draw),
+        "paired_differences": paired_differences(),
+        "two_level": two_levels(draw),
     }
     json.dump(fixture, sys.stdout, separators=(",", ":"))
     print()

@@ -7,12 +7,15 @@
 
 #include <ablatrix/stats/calibration.hpp>
 #include <ablatrix/stats/cochran.hpp>
+#include <ablatrix/stats/delong.hpp>
 #include <ablatrix/stats/errors.hpp>
 #include <ablatrix/stats/friedman.hpp>
+#include <ablatrix/stats/mcnemar.hpp>
 #include <ablatrix/stats/paired.hpp>
 #include <ablatrix/stats/planning.hpp>
 #include <ablatrix/stats/regression.hpp>
 #include <ablatrix/stats/thresholds.hpp>
+#include <ablatrix/stats/two_level.hpp>
 
 #include "parity_fixture.hpp"
 
@@ -121,6 +124,49 @@ TEST(Parity, label_permutation_agrees_with_scipy_and_enumeration)
     EXPECT_NEAR(label_permutation(a, b).p, c.at("permutation_p"), 1e-12);
     EXPECT_NEAR(label_permutation(a, std::vector<double>(b.begin(), b.begin() + 5)).p, c.at("permutation_p_of_five"),
                 1e-12);
+}
+
+TEST(Parity, delong_agrees_with_the_kernel_of_all_pairs)
+{
+    for (json const& c : parity_fixture().at("delong")) {
+        Lists<double> const columns(c.at("columns"));
+        DeLong const result = delong(columns.spans(), list<std::uint8_t>(c.at("positive")));
+        for (std::size_t k = 0; k < 2; ++k)
+            EXPECT_NEAR(result.theta[k], c.at("theta")[k], 1e-12);
+        for (std::size_t k = 0; k < 4; ++k)
+            EXPECT_NEAR(result.covariance[k], c.at("covariance")[k], 1e-12);
+        EXPECT_NEAR(delong_test(result, 0, 1).p, c.at("p"), 1e-10);
+    }
+}
+
+TEST(Parity, clustered_sign_flip_agrees_with_scipys_permutation_test)
+{
+    for (json const& c : parity_fixture().at("sign_flips"))
+        EXPECT_NEAR(clustered_sign_flip(list<std::int64_t>(c.at("d"))).p, c.at("p"), 1e-12);
+}
+
+TEST(Parity, differences_of_proportions_agree_with_numerical_likelihood_and_statsmodels)
+{
+    for (json const& c : parity_fixture().at("paired_differences")) {
+        auto const cells = list<std::int64_t>(c.at("table"));
+        PairedTable const table{cells[0], cells[1], cells[2], cells[3]};
+        EXPECT_NEAR(newcombe_difference(table).low, c.at("newcombe")[0], 1e-12);
+        EXPECT_NEAR(newcombe_difference(table).high, c.at("newcombe")[1], 1e-12);
+        // A numerical maximum is known to half the digits, the interval's end where it is flat to more.
+        EXPECT_NEAR(tango_difference(table).low, c.at("tango")[0], 1e-7);
+        EXPECT_NEAR(tango_difference(table).high, c.at("tango")[1], 1e-7);
+    }
+}
+
+TEST(Parity, two_level_agrees_with_numpy)
+{
+    for (json const& c : parity_fixture().at("two_level")) {
+        TwoLevel const result = two_level(list<double>(c.at("x")), c.at("seeds"));
+        EXPECT_NEAR(result.estimate.low, c.at("interval")[0], 1e-10);
+        EXPECT_NEAR(result.estimate.high, c.at("interval")[1], 1e-10);
+        EXPECT_NEAR(result.test.df, c.at("df"), 1e-8);
+        EXPECT_NEAR(result.test.p, c.at("p"), 1e-11);
+    }
 }
 
 }  // namespace

@@ -105,7 +105,7 @@ std::string warning_lines(report::Outlook const& outlook)
         text += "warning: " + warning.text + " " + warning.way_out + "\n";
     }
     if (outlook.warnings.size() > shown)
-        text += "and " + count_text(outlook.warnings.size() - shown, "warning") + " more: see `ablatrix plan`.\n";
+        text += count_text(outlook.warnings.size() - shown, "more warning") + ": see `ablatrix plan`.\n";
     return text;
 }
 

@@ -8,6 +8,7 @@
 
 #include <ablatrix/base/error.hpp>
 #include <ablatrix/base/text.hpp>
+#include <ablatrix/stats/agreement.hpp>
 #include <ablatrix/stats/errors.hpp>
 
 #include "detail/contrast.hpp"
@@ -49,6 +50,7 @@ struct Answers
 struct Kappas
 {
     stats::Agreement fleiss;
+    stats::Estimate fleiss_interval;      ///< over items, these seeds fixed
     std::vector<stats::Agreement> pairs;  ///< (0, 1), (0, 2), ..., (1, 2), ...
 };
 
@@ -74,10 +76,11 @@ struct Analysis
     }
 };
 
-Kappas kappas_of(std::vector<std::vector<std::int32_t>> const& raters)
+Kappas kappas_of(std::vector<std::vector<std::int32_t>> const& raters, stats::AgreementOptions const& options)
 {
     Kappas kappas;
     kappas.fleiss = stats::fleiss_kappa(spans_of(raters));
+    kappas.fleiss_interval = stats::fleiss_kappa_interval(spans_of(raters), {}, options);
     for (std::size_t a = 0; a < raters.size(); ++a) {
         for (std::size_t b = a + 1; b < raters.size(); ++b)
             kappas.pairs.push_back(stats::cohen_kappa(raters[a], raters[b]));
@@ -317,8 +320,13 @@ class SetErrors
         auto const correct = spans_of(answers.correct);
         analysis.summary = stats::summarize_errors(correct, answers.label);
         analysis.wrong = stats::wrong_items(correct);
-        analysis.answer = kappas_of(answers.answer);
-        analysis.right = kappas_of(as_codes(answers.correct));
+        stats::AgreementOptions options;
+        options.frame = grid_.fact("name") + "/" + items().name;
+        options.seed = grid_.statistics_seed();
+        options.resamples = grid_.resamples();
+        options.level = grid_.level();
+        analysis.answer = kappas_of(answers.answer, options);
+        analysis.right = kappas_of(as_codes(answers.correct), options);
         return analysis;
     }
 
@@ -402,7 +410,7 @@ class SetErrors
     static std::string missing_text(Answers const& answers)
     {
         if (answers.n_missing == 0) return {};
-        return " (" + answers.noun(answers.n_missing) + " left out: failed or missing)";
+        return " (" + answers.noun(answers.n_missing) + " left out: failed, missing or no numbers)";
     }
 
     /// A table with a row for each analysis that has items; \p cells fills the columns after condition and method.
@@ -508,12 +516,12 @@ class SetErrors
                  {what + "\nFleiss", what + "\nCohen, pairs", "right or wrong\nFleiss", "right or wrong\nCohen, pairs"},
                  [](Analysis const& analysis) {
                      return std::vector<std::string>{
-                         fixed(analysis.answer.fleiss.kappa), range_of(analysis.answer.pairs),
-                         fixed(analysis.right.fleiss.kappa), range_of(analysis.right.pairs)};
+                         with_interval(analysis.answer.fleiss_interval), range_of(analysis.answer.pairs),
+                         with_interval(analysis.right.fleiss_interval), range_of(analysis.right.pairs)};
                  });
         report_.document.paragraph(
             "High kappa of right or wrong: seeds stumble over the same items. Low kappa at equal accuracy: seed "
-            "noise.");
+            "noise. Intervals are over items, for these seeds.");
     }
 
     void add_items(Analysis const& analysis)
@@ -597,9 +605,15 @@ class SetErrors
         if (runs.size() < 2) return;
         auto const add = [&](Record record, stats::Agreement const& agreement, std::string const& metric) {
             record.metric = metric + "." + what;
-            record.estimate.value = agreement.kappa;
-            record.estimate.status = agreement.status;
-            record.estimate.note = agreement.note;
+            if (&agreement == &kappas.fleiss) {
+                record.estimate = kappas.fleiss_interval;
+                record.scope = "items";
+            }
+            else {
+                record.estimate.value = agreement.kappa;
+                record.estimate.status = agreement.status;
+                record.estimate.note = agreement.note;
+            }
             report_.records.push_back(record);
             record.metric = metric + ".agreeing_share." + what;
             record.estimate = {};

@@ -185,7 +185,9 @@ std::vector<std::string> contrast_notes(GridView const& grid, std::vector<Contra
         say("* = p < 0.05 after Holm's correction over " + plural(results.front().family_size, "comparison") +
             " of this table.");
     }
-    if (excluded > 0) say("Up to " + plural(excluded, "seed") + " of a comparison left out: run failed or missing.");
+    if (excluded > 0)
+        say("Up to " + plural(excluded, "seed") +
+            " of a comparison left out: run failed or missing, or metric undefined.");
     return notes;
 }
 

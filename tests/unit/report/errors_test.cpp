@@ -109,6 +109,10 @@ TEST_F(Errors, gives_kappas_of_pairs_and_of_all_seeds)
     EXPECT_NEAR(pairs[2].estimate.value, 0.2, 1e-12);
     EXPECT_EQ(pairs[1].seed_set, "7, 9");
     EXPECT_NEAR(records_of(report, "fleiss_kappa.predictions").at(0).estimate.value, 0.4642857143, 1e-10);
+    auto const fleiss = records_of(report, "fleiss_kappa.predictions").at(0).estimate;
+    EXPECT_LT(fleiss.low, fleiss.value);
+    EXPECT_GT(fleiss.high, fleiss.value);
+    EXPECT_EQ(fleiss.method, "boot.item.percentile");
     // The label is 1 everywhere, so right or wrong is the prediction.
     EXPECT_NEAR(records_of(report, "fleiss_kappa.right").at(0).estimate.value, 0.4642857143, 1e-10);
     EXPECT_THAT(text_of(report), HasSubstr("0.200 to 0.800"));

@@ -16,7 +16,7 @@ enum class ExitCode : int
     ok = 0,
     usage = 1,        ///< usage, configuration, input or environment
     some_failed = 2,  ///< some runs failed; results differ; a damaged artifact was found
-    gate_failed = 3,
+    gate_failed = 3,  ///< or cannot be decided
     run_again = 75  ///< stopped early: the same command continues
 };
 
@@ -30,6 +30,7 @@ ArgumentParser summarize_arguments();
 ArgumentParser compare_arguments();
 ArgumentParser report_arguments();
 ArgumentParser errors_arguments();
+ArgumentParser gates_arguments();
 ArgumentParser diff_arguments();
 ArgumentParser cache_arguments();
 ArgumentParser doctor_arguments();
@@ -43,6 +44,7 @@ ExitCode summarize_command(Arguments const& arguments);
 ExitCode compare_command(Arguments const& arguments);
 ExitCode report_command(Arguments const& arguments);
 ExitCode errors_command(Arguments const& arguments);
+ExitCode gates_command(Arguments const& arguments);
 ExitCode diff_command(Arguments const& arguments);
 ExitCode cache_command(Arguments const& arguments);
 ExitCode doctor_command(Arguments const& arguments);

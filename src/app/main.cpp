@@ -32,6 +32,7 @@ constexpr Command commands[] = {
     {"compare", "paired comparison of arms or methods", compare_arguments, compare_command},
     {"report", "a page with figures of a result file", report_arguments, report_command},
     {"errors", "items that are wrong in most seeds", errors_arguments, errors_command},
+    {"gates", "whether the rules of the experiment hold", gates_arguments, gates_command},
     {"diff", "what differs between two result files", diff_arguments, diff_command},
     {"cache", "list, verify or shrink an artifact cache", cache_arguments, cache_command},
     {"doctor", "check MPI, HDF5, BLAS, devices and disk", doctor_arguments, doctor_command},
@@ -55,7 +56,7 @@ std::string program_help()
            "  --build-info  compiler, libraries and commit this program was built from\n\n"
            "Exit codes: 0 all is well, 1 usage, configuration or input error, 2 some runs failed (diff: results "
            "differ;\n"
-           "cache verify: damage found), 3 a gate failed, 75 stopped early: run the same command again to continue.\n";
+           "cache verify: damage found), 3 a gate failed or cannot be decided, 75 stopped early: run the same command again to continue.\n";
 }
 
 [[noreturn]] void fail_unknown(std::string const& word)

@@ -13,10 +13,11 @@ namespace {
 
 constexpr std::size_t shown_changes = 8;
 
-/// Leaves of a configuration by dotted path; how to execute is left out, because it does not change results.
+/// Leaves of a configuration by dotted path; how to execute, summarise and judge is left out, because it does not change
+/// results.
 void flatten(config::Node const& node, std::string const& path, std::map<std::string, std::string>& leaves)
 {
-    if (path == "execution") return;
+    if (path == "execution" || path == "statistics" || path == "gates") return;
     if (node.kind() != config::Node::Kind::map) {
         leaves[path] = node.canonical();
         return;

@@ -14,6 +14,7 @@
 #include <ablatrix/mpi/devices.hpp>
 #include <ablatrix/plan/experiment.hpp>
 #include <ablatrix/report/document.hpp>
+#include <ablatrix/report/gates.hpp>
 #include <ablatrix/report/summary.hpp>
 #include <ablatrix/sched/dispatch.hpp>
 #include <ablatrix/sched/execute.hpp>
@@ -25,10 +26,10 @@
 #include "plan_text.hpp"
 #include "provenance.hpp"
 #include "resume.hpp"
+#include "stage_child.hpp"
 #include "stopping.hpp"
 
 namespace ablatrix::app {
-#include "stage_child.hpp"
 namespace {
 
 /// An error that every rank knows of; rank 0 prints it.
@@ -228,13 +229,13 @@ class RunCommand
 
     sched::Outcome run_grid()
     {
+        options_.stage_child = stage_child_command_line(setup_.plan().experiment.job);
         try {
             return sched::execute(setup_.plan(), *cache_, *result_, world_, device_, options_);
         }
         catch (std::exception const& e) {
             if (world_.size() == 1) throw SharedError(e.what());
             // Others may be waiting for this rank.
-        options_.stage_child = stage_child_command_line(setup_.plan().experiment.job);
             std::fprintf(stderr, "ablatrix: %s (on rank %d)\n", e.what(), world_.rank());
             std::fflush(stderr);
             world_.abort(static_cast<int>(ExitCode::usage));
@@ -246,6 +247,10 @@ class RunCommand
         auto code = ExitCode::ok;
         if (outcome.runs_failed > 0) code = ExitCode::some_failed;
         if (outcome.stopped_early) code = is_hopeless(outcome) ? ExitCode::usage : ExitCode::run_again;
+        // Before the others leave: all ranks end with one code.
+        if (leads() && !outcome.stopped_early) judge_gates();
+        if (code == ExitCode::ok && !gates_problem_.empty()) code = ExitCode::usage;
+        if (code == ExitCode::ok && gates_ && gates_->outcome != stats::Outcome::pass) code = ExitCode::gate_failed;
         code = static_cast<ExitCode>(std::stoi(world_.broadcast(std::to_string(static_cast<int>(code)))));
         // The others need not wait for the summary, so nothing here is collective.
         if (!leads()) return code;
@@ -257,6 +262,24 @@ class RunCommand
             code = ExitCode::usage;
         }
         return code;
+    }
+
+    /// By the experiment at hand, which may have other gates than the result was made with.
+    void judge_gates()
+    {
+        auto const& gates = setup_.plan().experiment.gates;
+        if (gates.empty()) return;
+        try {
+            auto const result = store::ResultFile::open_readonly(output_);
+            gates_ = report::gates(result, gates);
+            if (plan::to_node(report::stored_gates(result)).canonical() != plan::to_node(gates).canonical())
+                gates_->report.document.paragraph(
+                    "The result was made with other gates, which 'ablatrix gates' judges; with --rules EXPERIMENT it "
+                    "judges these.");
+        }
+        catch (std::exception const& e) {
+            gates_problem_ = e.what();
+        }
     }
 
     void print_outcome(sched::Outcome const& outcome)
@@ -277,9 +300,11 @@ class RunCommand
         report::SummaryOptions options;
         options.is_short = true;
         auto document = report::summarize(result, options).document;
+        if (gates_) document.append(gates_->report.document);
         document.paragraph("More: ablatrix summarize " + output_.string() +
                            "   (all metrics, intervals and tests; --help for formats)");
         std::fputs(("\n" + report::render_terminal(document)).c_str(), stdout);
+        ABLATRIX_VALIDATE(gates_problem_.empty(), "the gates could not be judged: " + gates_problem_);
     }
 
     mpi::Communicator& world_;
@@ -296,6 +321,8 @@ class RunCommand
     mpi::DeviceBinding device_;
     std::vector<mpi::DeviceBinding> devices_;
     std::optional<store::ResultFile> result_;
+    std::optional<report::GateReport> gates_;  // judged by rank 0
+    std::string gates_problem_;
 };
 
 bool wants_help(Words const& words)

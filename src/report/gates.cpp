@@ -231,22 +231,33 @@ class GateJudge
         document.paragraph(headline(outcomes));
         for (auto const& one : cases_)
             document.bullet(sentence(one));
+        add_table(document);
+        document.paragraph(notes());
+    }
+
+    /// Candidates of gates that have several; of the others the sentence says all.
+    void add_table(Document& document) const
+    {
         Table table;
-        table.title = "What each gate looked at";
-        table.columns = {{"gate", Align::left},    {"of", Align::left},         {"value", Align::right},
-                         {"outcome", Align::left}, {"bare value", Align::left}, {"why", Align::left}};
+        table.title = "What gates with several candidates looked at";
+        table.columns = {{"gate", Align::left},
+                         {"of", Align::left},
+                         {"value", Align::right},
+                         {"outcome", Align::left},
+                         {"bare value", Align::left}};
         table.fixed_columns = 2;
         for (auto const& one : cases_) {
-            for (std::size_t i = 0; i < one.candidates.size(); ++i) {
+            for (std::size_t i = 0; one.candidates.size() > 1 && i < one.candidates.size(); ++i) {
                 auto const& result = one.verdict.candidates[i];
-                table.rows.push_back(
-                    {one.rule().id, one.candidates[i].label, value_text(result), std::string{name_of(result.outcome)},
-                     point_text(result),
-                     reason_text(one.rule(), result, one.candidates[i], one.facts[i]) + left_out_text(one.facts[i])});
+                std::string outcome{name_of(result.outcome)};
+                // Where there is no interval, the value beside it does not say why.
+                if (result.outcome == Outcome::undecidable && result.reason != "interval_straddles")
+                    outcome += ": " + reason_text(one.rule(), result, one.candidates[i], one.facts[i]);
+                table.rows.push_back({one.rule().id, one.candidates[i].label, value_text(result),
+                                      outcome + left_out_text(one.facts[i]), point_text(result)});
             }
         }
-        document.table(std::move(table));
-        document.paragraph(notes());
+        if (!table.rows.empty()) document.table(std::move(table));
     }
 
     static std::string point_text(stats::GateResult const& result)
@@ -483,7 +494,8 @@ std::vector<plan::Gate> gates_for(store::ResultFile const& result, config::Node 
 GateReport gates(store::ResultFile const& result, std::vector<plan::Gate> const& gates, GateOptions const& options)
 {
     plan::check_gates(gates, result.layout(), seed_axis_of(result), plan::GridCoverage::part);
-    GridView const grid(result, {});
+    GridView grid(result, {});
+    grid.share_with(options.share);
     return GateJudge(grid, gates, options).judge();
 }
 

@@ -7,13 +7,15 @@
 #include <ablatrix/plan/gates.hpp>
 #include <ablatrix/report/report.hpp>
 #include <ablatrix/stats/gates.hpp>
+#include <ablatrix/stats/share.hpp>
 #include <ablatrix/store/result_file.hpp>
 
 namespace ablatrix::report {
 
 struct GateOptions
 {
-    int threads = 2;  ///< for resampling; outcomes do not depend on it
+    int threads = 2;     ///< for resampling; outcomes do not depend on it
+    stats::Share share;  ///< with other processes that call with the same arguments
 };
 
 struct JudgedGate

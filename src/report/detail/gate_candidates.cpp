@@ -145,7 +145,8 @@ class CandidateFinder
 
     static std::string no_method(std::string const& name, std::vector<std::string> const& known)
     {
-        return "no run has the method " + name + "." + base::did_you_mean_hint(name, known);
+        auto const nearest = base::did_you_mean(name, known);
+        return "no run has the method " + name + (nearest ? "; the nearest is " + *nearest : "");
     }
 
     bool is_planned(std::size_t condition, std::size_t arm, std::size_t method) const

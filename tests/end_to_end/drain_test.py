@@ -1,5 +1,5 @@
-"""SIGUSR1 to mpirun (what a batch script sends before its time limit) drains: exit code 75, then the same command
-continues, and the result is that of an undisturbed run."""
+"""SIGUSR1 to mpirun (what a batch script sends before its time limit) drains, and so does a time limit that is near: exit code
+75, then the same command continues, and the result is that of an undisturbed run."""
 
 import pathlib
 import signal
@@ -33,3 +33,16 @@ with program.scratch("drain") as folder:
     program.run_well(*arguments("drained"), ranks=RANKS)
     program.run_well("diff", folder / "undisturbed.h5", folder / "drained.h5")
     print("stopped early with exit code 75, continued, no differences")
+
+    # What would outlast the time limit is not started: one kind of task is made to look as if it took days.
+    late = folder / "cache-late" / "costs.tsv"
+    late.parent.mkdir()
+    late.write_text("ecg.detection_metrics\t1e6\t200\n")
+    result = program.run(*arguments("late"), "--walltime", "1h", ranks=RANKS)
+    assert result.returncode == 75, f"exit code {result.returncode}\n{result.stderr}"
+    assert "The time limit is in 1 h 00 min (--walltime)" in result.stderr, result.stderr
+    assert "Stopped early for lack of time" in result.stderr, result.stderr
+    late.unlink()
+    program.run_well(*arguments("late"), ranks=RANKS)
+    program.run_well("diff", folder / "undisturbed.h5", folder / "late.h5")
+    print("started nothing that would outlast the time limit, continued, no differences")

@@ -119,8 +119,9 @@ ExitCode on_all_ranks(std::function<Output(stats::Share const&)> const& command)
         ending = run_one(world, command);
     }
     if (ending.error) std::rethrow_exception(ending.error);
-    if (!ending.output) return ExitCode::usage;
-    if (rank == 0) std::fputs(ending.output->text.c_str(), stdout);
+    // mpirun ends all ranks when one ends with an error: only the rank that prints may, after it has.
+    if (!ending.output || rank != 0) return ExitCode::ok;
+    std::fputs(ending.output->text.c_str(), stdout);
     return ending.output->code;
 }
 

@@ -119,6 +119,7 @@ int main(int argc, char** argv)
     return static_cast<int>(ExitCode::usage);
 }
     catch (UsageError const& e) {
-        // All ranks of mpirun read the same words.
-        if (is_first_rank()) std::fprintf(stderr, "ablatrix: %s\n", e.what());
+        // All ranks of mpirun read the same words. It ends them all when one ends with an error: only the first does.
+        if (!is_first_rank()) return static_cast<int>(ExitCode::ok);
+        std::fprintf(stderr, "ablatrix: %s\n", e.what());
     }

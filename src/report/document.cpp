@@ -150,10 +150,6 @@ std::string terminal_table(Table const& table, std::size_t width)
         widths.push_back(widest);
     }
     std::string text;
-    if (!table.title.empty()) {
-        for (auto const& line : wrapped(table.title, width))
-            text += line + "\n";
-    }
     // A long last column of plain text wraps in place rather than pushing itself into a group of its own.
     if (!table.columns.empty() && table.columns.back().align == Align::left) {
         std::size_t others = 0;
@@ -164,6 +160,10 @@ std::string terminal_table(Table const& table, std::size_t width)
     bool is_first_group = true;
     for (auto const& group : split_columns(table, widths, width)) {
         if (!is_first_group) text += "\n";
+        if (!table.title.empty()) {
+            for (auto const& line : wrapped(table.title + (is_first_group ? "" : " (continued)"), width))
+                text += line + "\n";
+        }
         is_first_group = false;
         std::size_t head_lines = 1;
         std::size_t total = 0;

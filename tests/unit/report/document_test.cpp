@@ -36,7 +36,7 @@ TEST(Terminal, aligns_columns)
 TEST(Terminal, continues_wide_tables_below)
 {
     Document document;
-    Table table{"", {{"name", Align::left}}, {{"row"}}};
+    Table table{"Widths", {{"name", Align::left}}, {{"row"}}};
     for (int i = 0; i < 5; ++i) {
         table.columns.push_back({"column " + std::to_string(i), Align::right});
         table.rows[0].push_back(std::to_string(i));
@@ -51,6 +51,8 @@ TEST(Terminal, continues_wide_tables_below)
     }
     EXPECT_EQ(heads, 2U);  // 4 + 3 * 10 = 34 fit, so columns 0-2 and 3-4
     EXPECT_THAT(text, HasSubstr("column 4"));
+    EXPECT_THAT(text, HasSubstr("Widths\nname"));
+    EXPECT_THAT(text, HasSubstr("Widths (continued)\nname"));
 }
 
 TEST(Terminal, sets_titles_of_several_lines_above_each_other)

@@ -113,13 +113,13 @@ int main(int argc, char** argv)
     catch (ablatrix::ContractError const& e) {
         std::fprintf(stderr, "ablatrix: internal error: %s\n", e.what());
     }
-    catch (std::exception const& e) {
-        std::fprintf(stderr, "ablatrix: %s\n", e.what());
-    }
-    return static_cast<int>(ExitCode::usage);
-}
     catch (UsageError const& e) {
         // All ranks of mpirun read the same words. It ends them all when one ends with an error: only the first does.
         if (!is_first_rank()) return static_cast<int>(ExitCode::ok);
         std::fprintf(stderr, "ablatrix: %s\n", e.what());
     }
+    catch (std::exception const& e) {
+        std::fprintf(stderr, "ablatrix: %s\n", e.what());
+    }
+    return static_cast<int>(ExitCode::usage);
+}

@@ -45,7 +45,7 @@ launch() {
         export SLURM_HOSTFILE
         printf '%s\n' "${hosts[0]}" "${places[@]}" >"$SLURM_HOSTFILE"
         # shellcheck disable=SC2086  # the launcher is several words
-        run_and_wait $LAUNCHER --distribution=arbitrary --ntasks="$count" "$@"
+        run_and_wait env --unset=SLURM_NTASKS_PER_NODE $LAUNCHER --distribution=arbitrary --ntasks="$count" "$@"
         rm -f "$SLURM_HOSTFILE"
         unset SLURM_HOSTFILE
     else
@@ -56,10 +56,14 @@ launch() {
     fi
 }
 
-# The job's nodes that answer, one a line. After a loss (--no-kill) these are fewer than were allocated.
+# The job's nodes that answer, one a line. After a loss (--no-kill) these are fewer than were allocated; Slurm itself takes
+# minutes to notice, so every node is tried.
 living_hosts() {
-    sinfo --noheader --Node --nodes="$SLURM_JOB_NODELIST" --format='%N %t' |
-        awk '$2 !~ /^(down|fail|unk|boot|pow|drained)|\*/ && !seen[$1]++ {print $1}'
+    local host
+    for host in $(scontrol show hostnames "$SLURM_JOB_NODELIST"); do
+        timeout 30 srun --overlap --nodelist="$host" --nodes=1 --ntasks=1 --mpi=none true 2>/dev/null && echo "$host" &
+    done | sort --version-sort
+    wait
 }
 
 # End this script: requeue the job when the grid is to be continued (exit code 75).

@@ -313,7 +313,7 @@ std::string plot_of(std::vector<Reliability> const& shown)
            "set arrow 1 from " +
            from + "," + from +
            " to 1,1 nohead lc rgb '#444444'\n"
-           "set xlabel 'mean probability of the predicted class'\nset ylabel 'share of right answers'\n"
+           "set xlabel 'mean probability of the predicted class'\nset ylabel 'share of right answers' offset 1,0\n"
            "set y2label 'share of items (boxes)' offset -1.5,0\nset lmargin 10\nset rmargin 9\nplot " +
            base::join(boxes, ", ") + ", " + base::join(points, ", ") + "\n";
 }

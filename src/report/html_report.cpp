@@ -8,6 +8,7 @@
 
 #include <ablatrix/base/text.hpp>
 #include <ablatrix/report/errors.hpp>
+#include <ablatrix/report/gates.hpp>
 
 #include "detail/figures.hpp"
 #include "detail/format.hpp"
@@ -167,6 +168,50 @@ class Page
     bool has_list_ = false;
 };
 
+/// Words with a mark, so that outcomes are found at a glance, also in black and white.
+std::string marked(std::string const& text, stats::Outcome outcome)
+{
+    switch (outcome) {
+        case stats::Outcome::pass:
+            return "✓ " + text;
+        case stats::Outcome::fail:
+            return "✗ " + text;
+        default:
+            return "? " + text;
+    }
+}
+
+std::string with_mark(std::string const& cell)
+{
+    for (auto const outcome : {stats::Outcome::pass, stats::Outcome::fail, stats::Outcome::undecidable}) {
+        if (cell == stats::name_of(outcome)) return marked(cell, outcome);
+    }
+    return cell;
+}
+
+void add_gates(Page& page, GateReport const& judged)
+{
+    page.add_heading("gates", "Gates");
+    if (judged.gates.empty()) {
+        page.add(html_paragraph("The experiment declares no gates."));
+        return;
+    }
+    std::vector<Document::Block> blocks;
+    std::size_t gate = 0;
+    for (auto block : judged.report.document.blocks()) {
+        if (block.kind == Document::Kind::heading) continue;
+        // One bullet a gate.
+        if (block.kind == Document::Kind::bullet && gate < judged.gates.size())
+            block.text = marked(block.text, judged.gates[gate++].verdict.outcome);
+        for (auto& row : block.table.rows) {
+            for (auto& cell : row)
+                cell = with_mark(cell);
+        }
+        blocks.push_back(std::move(block));
+    }
+    page.add(blocks_html(blocks));
+}
+
 std::string folded(std::string const& title, std::string const& html)
 {
     return "<details><summary>" + escaped_html(title) + "</summary>\n" + html + "</details>\n";
@@ -221,6 +266,7 @@ void write_html_report(store::ResultFile const& result, HtmlOptions const& optio
     check_gnuplot();
     GridView const grid(result, options.summary.by);
     auto const summary = summarize(result, options.summary);
+    auto const judged = gates(result, stored_gates(result), {options.summary.threads});
     auto const wrong = errors(result, {{}, options.summary.by, items_a_table});
 
     auto const sections = sections_of(summary.document, grid.layout());
@@ -235,6 +281,7 @@ void write_html_report(store::ResultFile const& result, HtmlOptions const& optio
     auto const costs = maker.of_costs();
     all.insert(all.end(), costs.drawn.begin(), costs.drawn.end());
     std::vector<std::pair<std::string, std::string>> tables = {{"summary", to_csv(summary)}, {"errors", to_csv(wrong)}};
+    if (!judged.gates.empty()) tables.emplace_back("gates", to_csv(judged.report));
 
     PartialFolder partial(folder);
     draw_figures(all, partial.path() / "figures", pdf_date(grid.fact("start_time")));
@@ -242,6 +289,7 @@ void write_html_report(store::ResultFile const& result, HtmlOptions const& optio
         write_text_file(partial.path() / "data" / (name + ".csv"), csv);
 
     Page page(partial.path());
+    add_gates(page, judged);
     for (std::size_t i = 1; i < sections.size(); ++i) {
         page.add_heading("part-" + std::to_string(i), sections[i].title);
         page.add(blocks_html(sections[i].findings));

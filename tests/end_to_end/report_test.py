@@ -93,7 +93,7 @@ def check_numbers(result, report):
         metrics = list(f["metrics/detection/metrics"].asstr()[:])
         values = f["metrics/detection/values"][:]
         # The first condition is that of run 0, at the baseline arm.
-        first = axes["noise.type"] == axes["noise.type"][0]
+        first = (axes["noise.type"] == axes["noise.type"][0]) & (axes["noise.rate"] == axes["noise.rate"][0])
 
         forest = rows_of(report, "forest-detection-1")
         check(len(forest) > 5, "methods in the forest plot")
@@ -126,10 +126,17 @@ def check_numbers(result, report):
         check(differences, "figures of differences")
         for name in differences:
             for row in rows_of(report, name):
-                place = np.array([f"noise.type {t}" in row["condition"] for t in axes["noise.type"]])
+                place = np.array([row["condition"] == f"noise.type {t}, noise.rate {r}"
+                                  for t, r in zip(axes["noise.type"], axes["noise.rate"])])
                 m, k = methods.index(row["method"]), metrics.index(row["metric"])
                 side = [values[np.flatnonzero(place & (axes[arm_axis] == arm)), m, k] for arm in (row["arm"], row["baseline"])]
                 check(np.isclose(float(row["value"]), (side[0] - side[1]).mean(), atol=1e-12), f"{name} {row}")
+
+        for row in rows_of(report, "lines-detection-noise-rate-1"):
+            place = (axes["noise.type"] == axes["noise.type"][0]) & (axes["noise.rate"] == row["noise.rate"])
+            runs = np.flatnonzero(place & (axes[arm_axis] == row["arm"]))
+            mean = values[runs, methods.index(row["method"]), metrics.index(row["metric"])].mean()
+            check(np.isclose(float(row["value"]), mean, rtol=1e-12), f"line {row} is not {mean}")
 
         seconds = f["stages/seconds"][:]
         kinds, made = f["stages/kind"].asstr()[:], f["stages/status"][:] == 1
@@ -248,6 +255,14 @@ def check_browser(report, scratch):
     return True
 
 
+GATES = """
+gates:
+  - {id: impossible, quantity: auroc, where: {method: random}, op: '>', threshold: 0.99}
+  - {id: trivial, quantity: auroc, where: {method: explanation_knn}, op: '>=', threshold: 0}
+  - {id: steady, quantity: seed_sd(auroc), where: {method: explanation_knn}, op: '<', threshold: 0.1}
+"""
+
+
 def fail_runs(result):
     """Mark two runs as failed with a text that would break a page or a plot."""
     with h5py.File(result, "r+") as f:
@@ -256,13 +271,37 @@ def fail_runs(result):
             f["runs/error"][run] = BAD_TEXT.encode()
 
 
+def spoil(result):
+    """Undefined metrics of one method everywhere, and a condition of which no run has finished."""
+    with h5py.File(result, "r+") as f:
+        methods = list(f["metrics/detection/methods"].asstr()[:])
+        values = f["metrics/detection/values"][:]
+        values[:, methods.index("aum"), :] = np.nan
+        values[0, methods.index("nrg"), :] = np.nan
+        f["metrics/detection/values"][...] = values
+        place = np.flatnonzero((f["axes/noise.type"].asstr()[:] == "artifact") & (f["axes/noise.rate"].asstr()[:] == "0.3"))
+        for run in place:
+            f["runs/status"][int(run)] = 2
+            f["runs/error"][int(run)] = b"out of memory"
+
+
+def fail_all(result):
+    with h5py.File(result, "r+") as f:
+        f["runs/status"][...] = 2
+
+
 def main():
     with program.scratch("report") as name:
         scratch = pathlib.Path(name)
         result, report = scratch / "small.h5", scratch / "report"
-        cache = scratch / "cache"
-        program.run_well("run", program.SMALL, "-o", result, "--cache", cache)
-        make_report(result, report)
+        cache, experiment = scratch / "cache", scratch / "experiment.yaml"
+        text = program.SMALL.read_text(encoding="utf-8").replace("noise.rate: [0.2]", "noise.rate: [0.1, 0.2, 0.3]")
+        experiment.write_text(text + GATES, encoding="utf-8")
+        done = program.run("run", experiment, "-o", result, "--cache", cache)
+        check(done.returncode == 3, f"a gate fails: {done.returncode} {done.stderr}")
+        _, text = make_report(result, report)
+        for gate, mark in (("impossible: fail", "✗"), ("trivial: pass", "✓"), ("steady: undecidable", "?")):
+            check(f"<li>{mark} {gate}" in text, f"gate {mark} {gate}")
         check_numbers(result, report)
         check_ranks(report)
 
@@ -292,6 +331,9 @@ def main():
         names, text = make_report(one, scratch / "one")
         check(not any(name.startswith(("differences", "heat")) for name in names), "no differences without arms")
         check("one seed" in text, "says that there is one seed")
+        for reason in ("No rank plot: it ranks methods over conditions", "No differences between arms: the grid has one arm",
+                       "No lines over an axis"):
+            check(reason in text, f"one run: {reason}")
 
         failed = scratch / "failed.h5"
         shutil.copy(result, failed)
@@ -299,7 +341,21 @@ def main():
         _, text = make_report(failed, scratch / "failed")
         check("&lt;script&gt;alert(1)" in text, "shows the message of failed runs")
 
-        has_browser = all(check_browser(scratch / name, scratch) for name in ("report", "one", "failed"))
+        bad = scratch / "bad.h5"
+        shutil.copy(result, bad)
+        spoil(bad)
+        _, text = make_report(bad, scratch / "bad")
+        check("Without a value, so not drawn: aum." in text, "names the method without a value")
+        check("No forest plot for noise.type artifact, noise.rate 0.3" in text, "says what is not drawn")
+        check("Left out, because a method lacks a value there: noise.type artifact, noise.rate 0.3" in text, "dropped rank")
+
+        nothing = scratch / "nothing.h5"
+        shutil.copy(result, nothing)
+        fail_all(nothing)
+        _, text = make_report(nothing, scratch / "nothing")
+        check("nothing to show yet" in text or "no finished run" in text, "says that no run has finished")
+
+        has_browser = all(check_browser(scratch / name, scratch) for name in ("report", "one", "failed", "bad"))
     if not has_browser:
         program.skip("all but the browser's part passed; that needs chromium")
 

@@ -57,8 +57,9 @@ std::string plot_of(std::vector<Cost> const& costs)
         labels += "set label " + plot_text(label) + " at " + plot_number(cost.seconds + longest / 60) + "," + y +
                   " left front font ',12' textcolor rgb '#222222'\n";
     }
-    return plot_frame + block("data", rows) + labels + "unset key\nset xrange [0:" + plot_number(1.6 * longest) +
-           "]\nset yrange [" + std::to_string(costs.size()) + ".6:0.4]\nset ytics (" + tics_of(kinds) +
+    return plot_frame + block("data", rows) + labels + "unset key\n" + range_command("x", {0, 1.6 * longest}) +
+           "set xrange [0:" + plot_number(1.6 * longest) + "]\nset yrange [" + std::to_string(costs.size()) +
+           ".6:0.4]\nset ytics (" + tics_of(kinds) +
            ")\nset xlabel 'seconds'\nplot $data using (0):1:(0):2:($1-0.33):($1+0.33) with boxxyerror fs solid "
            "0.8 noborder lc rgb '#0072B2'\n";
 }

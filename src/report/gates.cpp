@@ -355,14 +355,15 @@ class GateJudge
         std::string text =
             "Undecidable: the data cannot tell, or something is missing; it never counts as a pass. The bare value's "
             "outcome is what a rule without intervals would say.";
-        std::size_t most = 0;
+        std::int64_t most = 0;
         std::size_t family = 0;
         for (auto const& one : cases_) {
             for (auto const& facts : one.facts)
-                most = std::max(most, facts.resamples);
+                most =
+                    std::max(most, facts.resampling.resamples + std::max<std::int64_t>(facts.resampling.undefined, 0));
             if (is_corrected(one.rule()) && one.family > 1) family = std::max(family, one.family);
         }
-        if (most > grid_.resamples())
+        if (most > static_cast<std::int64_t>(grid_.resamples()))
             text += " Intervals that ended near a threshold were computed with " + std::to_string(most) + " resamples.";
         if (family > 1)
             text += " Corrected for up to " + std::to_string(family) +
@@ -420,14 +421,16 @@ class GateJudge
             record.family = rule.family.empty() ? "gate " + rule.id : rule.family;
             record.family_size = static_cast<std::int64_t>(one.family);
         }
-        if (facts.resamples > 0) {
-            record.resampling.resamples = static_cast<std::int64_t>(facts.resamples);
-            record.resampling.seed = static_cast<std::int64_t>(grid_.statistics_seed());
-        }
+        record.resampling = facts.resampling;
+        record.seed_set = facts.seed_set;
+        set_spread(record, facts.sd);
         record.n_items = facts.n_items;
         record.n_seeds = facts.evidence.n_seeds;
         record.n_excluded = static_cast<std::int64_t>(facts.n_excluded);
-        if (facts.evidence.spread_over_seeds) record.ddof = rule.ddof;
+        if (facts.evidence.spread_over_seeds) {
+            record.sd = facts.evidence.estimate.value;
+            record.ddof = rule.ddof;
+        }
         record.gate = {rule.id,
                        std::string{name_of(rule.op)},
                        rule.threshold,

@@ -29,11 +29,6 @@ bool all_equal(std::vector<double> const& values)
     return std::all_of(values.begin(), values.end(), [&](double value) { return value == values.front(); });
 }
 
-bool is_bootstrap(stats::Estimate const& estimate)
-{
-    return estimate.method.starts_with("boot");
-}
-
 class FactFinder
 {
   public:
@@ -89,7 +84,9 @@ class FactFinder
         facts.scope = mean.scope;
         facts.design = mean.design;
         facts.n_excluded = mean.n_excluded;
-        facts.resamples = is_bootstrap(mean.estimate) ? grid_.resamples() : 0;
+        facts.seed_set = mean.seed_set;
+        facts.sd = mean.sd;
+        facts.resampling = mean.resampling;
         if (mean.estimate.method != "wilson") return;
         evidence.trials = mean.n_items;
         evidence.successes = std::llround(mean.estimate.value * static_cast<double>(mean.n_items));
@@ -140,7 +137,9 @@ class FactFinder
         facts.scope = result.scope;
         facts.design = result.design;
         facts.n_excluded = result.n_excluded;
-        facts.resamples = is_bootstrap(result.difference) ? options.resamples : 0;
+        facts.seed_set = result.seed_set;
+        facts.sd = result.sd;
+        facts.resampling = result.resampling;
     }
 
     void find_scalar_difference(GateCandidate const& candidate, GateFacts& facts)

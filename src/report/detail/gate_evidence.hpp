@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <ablatrix/plan/gates.hpp>
+#include <ablatrix/report/report.hpp>
 #include <ablatrix/stats/gates.hpp>
 
 #include "gate_candidates.hpp"
@@ -20,7 +21,9 @@ struct GateFacts
     std::string scope, design;
     std::size_t n_excluded = 0;
     std::int64_t n_items = -1;
-    std::size_t resamples = 0;  ///< of a bootstrap interval, else 0
+    std::string seed_set;
+    double sd = stats::undefined_value;  ///< over seeds
+    Resampling resampling;
 };
 
 /// Estimates of \p candidates at \p level, one each: with the inner intervals of an equivalence, and once more with ten

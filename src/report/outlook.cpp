@@ -137,34 +137,36 @@ class Planner
     /// One sentence for all families: they share their seeds.
     void warn_about_seeds()
     {
+        bool const has_one_seed = std::any_of(out_.families.begin(), out_.families.end(),
+                                              [](PlannedFamily const& family) { return family.n_seeds < 2; });
+        if (!has_one_seed) return;
+        warn("unreachable",
+             "With one seed nothing can be said about new seeds: no spread, no interval and no test. Intervals and "
+             "tests over items will speak for these trained models only.",
+             "Two seeds are the least, five make sense.");
+    }
+
+    /// What an exact test over the seeds of any family cannot reach. No claim of a report rests on such a test: those
+    /// about seeds rest on the paired t test, those about items on flips of items.
+    std::string note_on_exact_tests() const
+    {
         PlannedFamily const* worst = nullptr;
         for (auto const& family : out_.families) {
-            bool const is_reachable =
-                family.n_seeds >= stats::discordants_needed(alpha, static_cast<double>(family.n_tests));
-            if (is_reachable) continue;
+            if (family.n_seeds < 2 || !(smallest_exact_p(family) >= alpha)) continue;
             if (worst == nullptr ||
                 std::pair(-family.n_seeds, family.n_tests) > std::pair(-worst->n_seeds, worst->n_tests))
                 worst = &family;
         }
-        if (worst == nullptr) return;
+        if (worst == nullptr) return "";
         auto const needed = stats::discordants_needed(alpha, static_cast<double>(worst->n_tests));
-        std::string const among = comparisons(worst->n_tests) + " (" + place(*worst) + ")";
-        std::string const way_out = std::to_string(needed) + " seeds would do" +
-                                    (worst->n_tests > 1 ? ", or " + std::to_string(stats::discordants_needed(alpha)) +
-                                                              " with a single comparison."
-                                                        : ".");
-        if (worst->n_seeds < 2) {
-            warn("unreachable",
-                 "With one seed nothing can be said about new seeds: no spread, no interval and no test. Intervals and "
-                 "tests over items will speak for these trained models only.",
-                 way_out);
-            return;
-        }
-        warn("unreachable",
-             "With " + seeds(worst->n_seeds) + " the smallest p of an exact test over seeds is " +
-                 number(smallest_exact_p(*worst)) + " after Holm's correction for " + among +
-                 ". The paired t test has no such limit, but its p then rests on normal differences.",
-             way_out);
+        std::string text = "With " + seeds(worst->n_seeds) + " the smallest p of an exact test over seeds is " +
+                           number(smallest_exact_p(*worst)) + " after Holm's correction for " +
+                           comparisons(worst->n_tests) + " (" + place(*worst) +
+                           "). The paired t test has no such limit, but its p then rests on normal differences. " +
+                           seeds(needed) + " would do";
+        if (worst->n_tests > 1)
+            text += ", or " + std::to_string(stats::discordants_needed(alpha)) + " with a single comparison";
+        return text + ".";
     }
 
     /// Effects are declared for arms; where there are none, for methods.
@@ -200,6 +202,7 @@ class Planner
     void judge(PlannedFamily const& family)
     {
         auto const* effect = effect_of(family);
+        if (effect == nullptr || std::isnan(effect->discordant)) warn_about_few_items(family);
         if (effect == nullptr) return;
         auto const comparison = planned(family, *effect);
         for (auto const& code : stats::plan_warnings(comparison, wanted_power, alpha)) {
@@ -212,6 +215,18 @@ class Planner
                 warn_about_one_class(family, *effect);
         }
         judge_item_power(family, *effect);
+    }
+
+    /// Too few even if the two sides differ on every item.
+    void warn_about_few_items(PlannedFamily const& family)
+    {
+        auto const needed = stats::discordants_needed(alpha, static_cast<double>(family.n_tests));
+        if (family.n_units >= needed) return;
+        warn("unreachable",
+             "Two sides can differ on " + plural(static_cast<std::size_t>(family.n_units), "item") +
+                 " at most; the exact test over items needs " + std::to_string(needed) + " among " +
+                 comparisons(family.n_tests) + " (" + place(family) + ").",
+             "Use more items or more seeds.");
     }
 
     void warn_about_items(PlannedFamily const& family, plan::ExpectedEffect const& effect,
@@ -345,6 +360,8 @@ class Planner
                 "Exact p: the smallest that a sign flip over these seeds can give after Holm's correction. Detectable: "
                 "the difference that the paired t test over seeds finds with a chance of 80 %, in standard deviations "
                 "of the differences over seeds; alone, and as the strictest test of its family.");
+            auto const note = note_on_exact_tests();
+            if (!note.empty()) document.paragraph(note);
             add_effects();
         }
         for (auto const& warning : out_.warnings)

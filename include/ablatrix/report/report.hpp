@@ -38,7 +38,7 @@ struct Record
 {
     using Pairs = std::vector<std::pair<std::string, std::string>>;
 
-    std::string kind;  ///< "metric", "difference", "seed_difference", "test", "gate", "plan", "errors", ...
+    std::string kind;  ///< "metric", "difference", "seed_difference", "test", "gate", "errors", ...
     std::string item_set;
     Pairs condition;  ///< axis, value
     std::string metric;

@@ -104,16 +104,29 @@ TEST(Outlook, families_are_those_that_the_summary_corrects)
     EXPECT_GT(compared, 8U);
 }
 
-TEST(Outlook, few_seeds_cannot_reach_significance_and_the_way_out_is_named)
+TEST(Outlook, the_limit_of_exact_tests_over_seeds_is_a_note_because_no_claim_rests_on_them)
 {
     // f = 4: 2^(1-S) * 4 < 0.05 from S = 8 on (4/128 = 0.03125; S = 7: 4/64 = 0.0625).
-    auto const five = look_ahead(TwoRates(5).write().layout(), options_with());
-    EXPECT_THAT(text_of(five, "unreachable"),
-                HasSubstr("With 5 seeds the smallest p of an exact test over seeds is 0.25"));
-    EXPECT_THAT(text_of(five, "unreachable"), HasSubstr("4 comparisons"));
-    EXPECT_THAT(text_of(five, "unreachable"), HasSubstr("8 seeds would do, or 6 with a single comparison."));
-    EXPECT_TRUE(look_ahead(TwoRates(7).write().layout(), options_with()).has("unreachable"));
-    EXPECT_FALSE(look_ahead(TwoRates(8).write().layout(), options_with()).has("unreachable"));
+    auto const with_seeds = [](int n_seeds) { return look_ahead(TwoRates(n_seeds).write().layout(), options_with()); };
+    auto const five = with_seeds(5);
+    EXPECT_FALSE(five.has("unreachable"));
+    auto const text = render_markdown(five.document);
+    EXPECT_THAT(text, HasSubstr("With 5 seeds the smallest p of an exact test over seeds is 0.25"));
+    EXPECT_THAT(text, HasSubstr("4 comparisons"));
+    EXPECT_THAT(text, HasSubstr("8 seeds would do, or 6 with a single comparison."));
+    EXPECT_THAT(render_markdown(with_seeds(7).document), HasSubstr("exact test over seeds"));
+    EXPECT_THAT(render_markdown(with_seeds(8).document), Not(HasSubstr("exact test over seeds")));
+}
+
+TEST(Outlook, items_that_cannot_do_even_if_all_differ_are_unreachable)
+{
+    // One comparison needs 6 items that differ (2^-5 = 0.03125). All seeds share one set of items of 5, or 6.
+    auto const with_items = [](std::int64_t n_items) {
+        SampleResult result({"0.1"}, {"1"}, {"full", "no-a"}, {"ours"}, {}, n_items);
+        return text_of(look_ahead(result.write().layout(), options_with()), "unreachable");
+    };
+    EXPECT_THAT(with_items(5), HasSubstr("can differ on 5 items at most; the exact test over items needs 6"));
+    EXPECT_THAT(with_items(6), Not(HasSubstr("at most")));
 }
 
 TEST(Outlook, one_seed_says_what_cannot_be_said)

@@ -46,8 +46,11 @@ summary { cursor: pointer; font-weight: 600; }
   nav, .files, th button::after { display: none; }
   a { color: inherit; text-decoration: none; }
   .scroll { overflow: visible; }
-  .figures { display: block; columns: 2; column-gap: 1.2rem; }
-  figure { margin-bottom: 1.2rem; }
+  .figures { display: block; }
+  figure { display: inline-block; width: 48%; margin: 0 1.5% 1rem 0; vertical-align: top; }
+  figure svg { max-height: 85mm; }
+  h4 { font-size: 9pt; }
+  figcaption { font-size: 7.5pt; line-height: 1.3; }
   table { font-size: 8pt; }
   th, td { padding: .15rem .4rem; }
   td.t { min-width: 0; }

@@ -32,6 +32,10 @@ ArgumentParser report_arguments();
 ArgumentParser errors_arguments();
 ArgumentParser gates_arguments();
 ArgumentParser diff_arguments();
+ArgumentParser verify_arguments();
+ArgumentParser rebuild_arguments();
+ArgumentParser pack_arguments();
+ArgumentParser replay_arguments();
 ArgumentParser cache_arguments();
 ArgumentParser doctor_arguments();
 
@@ -46,6 +50,10 @@ ExitCode report_command(Arguments const& arguments);
 ExitCode errors_command(Arguments const& arguments);
 ExitCode gates_command(Arguments const& arguments);
 ExitCode diff_command(Arguments const& arguments);
+ExitCode verify_command(Arguments const& arguments);
+ExitCode rebuild_command(Arguments const& arguments);
+ExitCode pack_command(Arguments const& arguments);
+ExitCode replay_command(Arguments const& arguments);
 ExitCode cache_command(Arguments const& arguments);
 ExitCode doctor_command(Arguments const& arguments);
 

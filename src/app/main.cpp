@@ -34,6 +34,10 @@ constexpr Command commands[] = {
     {"errors", "items that are wrong in most seeds", errors_arguments, errors_command},
     {"gates", "whether the rules of the experiment hold", gates_arguments, gates_command},
     {"diff", "what differs between two result files", diff_arguments, diff_command},
+    {"verify", "check every row of a result file and its journals", verify_arguments, verify_command},
+    {"rebuild", "write a result file again from its journals", rebuild_arguments, rebuild_command},
+    {"pack", "compress a finished result file, for reading only", pack_arguments, pack_command},
+    {"replay", "make one run again and compare it with what is stored", replay_arguments, replay_command},
     {"cache", "list, verify or shrink an artifact cache", cache_arguments, cache_command},
     {"doctor", "check MPI, HDF5, BLAS, devices and disk", doctor_arguments, doctor_command},
 };

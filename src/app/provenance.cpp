@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <ctime>
+#include <filesystem>
 
 #include <unistd.h>
 
@@ -59,6 +60,7 @@ store::Provenance make_provenance(plan::ExperimentPlan const& plan, plan::Job co
         facts["primary_metric." + set.name] = primary_metric(plan.experiment, job, set);
     facts["baseline_arm"] = plan.experiment.statistics.baseline_arm;
     facts["start_time"] = utc_now();
+    facts["experiment_folder"] = std::filesystem::absolute(plan.experiment.base / ".").lexically_normal().string();
     facts["device_table"] = mpi::format_device_table(devices);
     facts["ranks"] = std::to_string(devices.size());
     facts["command_line"] = base::join(command_line, " ");

@@ -19,10 +19,12 @@
 #include <ablatrix/sched/dispatch.hpp>
 #include <ablatrix/sched/execute.hpp>
 #include <ablatrix/store/cache.hpp>
+#include <ablatrix/store/journal.hpp>
 #include <ablatrix/store/result_file.hpp>
 
 #include "commands.hpp"
 #include "experiment_setup.hpp"
+#include "journal_text.hpp"
 #include "plan_text.hpp"
 #include "provenance.hpp"
 #include "resume.hpp"
@@ -147,6 +149,7 @@ class RunCommand
         if (!leads() || output_.empty()) return;
         ABLATRIX_VALIDATE(!std::filesystem::is_directory(output_),
                           "'" + output_.string() + "' is a folder, expected a file name such as result.h5.");
+        store::refuse_lost_file(output_);
         if (!std::filesystem::exists(output_)) {
             ABLATRIX_VALIDATE(!arguments_.has("resume"), "nothing to resume: '" + output_.string() +
                                                              "' does not exist. Leave out --resume to start.");
@@ -207,6 +210,8 @@ class RunCommand
         together(world_, [&] { result_.emplace(store::ResultFile::open(output_, world_)); });
         together(world_, [&] {
             if (!leads()) return;
+            std::string const replay = describe_replay(result_->replayed());
+            if (!replay.empty()) print_lines(replay);
             auto const remaining = sched::what_remains(setup_.plan(), *cache_, &*result_);
             print_lines((resumes_ ? "Continuing '" : "Running '") + setup_.plan().experiment.name +
                         "': " + summarise_plan(setup_.plan(), remaining));

@@ -1,10 +1,13 @@
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <sys/ioctl.h>
@@ -13,6 +16,7 @@
 #include <ablatrix/base/text.hpp>
 #include <ablatrix/report/document.hpp>
 #include <ablatrix/store/result_file.hpp>
+#include <ablatrix/store/verify.hpp>
 
 #include "commands.hpp"
 
@@ -102,6 +106,53 @@ std::size_t terminal_rows()
     return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_row : 0;
 }
 
+std::string runs_text(Counts const& counts)
+{
+    return std::to_string(counts.done) + " of " + std::to_string(counts.done + counts.failed + counts.pending) +
+           " runs done, " + std::to_string(counts.failed) + " failed, " + std::to_string(counts.pending) + " to do";
+}
+
+std::string tasks_text(TaskCounts const& all)
+{
+    return std::to_string(all.made + all.cached) + " of " + std::to_string(all.tasks) + " tasks done, " +
+           std::to_string(all.failed) + " failed";
+}
+
+TaskCounts total(std::map<std::string, TaskCounts> const& kinds)
+{
+    TaskCounts all;
+    for (auto const& [name, kind] : kinds) {
+        all.tasks += kind.tasks;
+        all.made += kind.made;
+        all.cached += kind.cached;
+        all.failed += kind.failed;
+        all.seconds += kind.seconds;
+    }
+    return all;
+}
+
+/// ", about 3 min left with 2 workers" while somebody works: the tasks to do, each at the mean cost of its kind so far.
+/// "At least" where a kind has not been measured yet.
+std::string time_left(store::ResultFile const& result, std::map<std::string, TaskCounts> const& kinds)
+{
+    if (store::has_writer(result.path()) != true) return {};
+    double work_s = 0;
+    bool all_known = true;
+    for (auto const& [name, kind] : kinds) {
+        auto const to_do = kind.tasks - kind.made - kind.cached - kind.failed;
+        if (kind.made > 0)
+            work_s += kind.seconds / static_cast<double>(kind.made) * static_cast<double>(to_do);
+        else
+            all_known = all_known && to_do == 0;
+    }
+    auto const& facts = result.provenance().facts;
+    auto const ranks = facts.find("ranks");
+    int const workers = std::max(1, ranks == facts.end() ? 1 : std::atoi(ranks->second.c_str()) - 1);
+    if (work_s == 0) return {};
+    return std::string(all_known ? ", about " : ", at least ") + base::human_seconds(work_s / workers) + " left with " +
+           std::to_string(workers) + (workers == 1 ? " worker" : " workers");
+}
+
 std::string describe(store::ResultFile const& result, bool with_tasks)
 {
     auto const& facts = result.provenance().facts;
@@ -114,18 +165,11 @@ std::string describe(store::ResultFile const& result, bool with_tasks)
 
     report::Document document;
     document.heading(result.path().filename().string() + ": " + fact("name") + ", started " + fact("start_time"));
-    document.paragraph(progress_bar(counts.done, counts.failed, statuses.size()) + "  " + std::to_string(counts.done) +
-                       " of " + std::to_string(statuses.size()) + " runs done, " + std::to_string(counts.failed) +
-                       " failed, " + std::to_string(counts.pending) + " to do");
+    document.paragraph(progress_bar(counts.done, counts.failed, statuses.size()) + "  " + runs_text(counts));
     auto const kinds = count_tasks(result);
-    TaskCounts all;
-    for (auto const& [name, kind] : kinds) {
-        all.tasks += kind.tasks;
-        all.made += kind.made + kind.cached;
-        all.failed += kind.failed;
-    }
-    document.paragraph(progress_bar(all.made, all.failed, all.tasks) + "  " + std::to_string(all.made) + " of " +
-                       std::to_string(all.tasks) + " tasks done, " + std::to_string(all.failed) + " failed");
+    auto const all = total(kinds);
+    document.paragraph(progress_bar(all.made + all.cached, all.failed, all.tasks) + "  " + tasks_text(all) +
+                       time_left(result, kinds));
     if (with_tasks) document.table(task_table(kinds));
     if (counts.failed > 0) {
         report::Table failures{
@@ -144,6 +188,81 @@ std::string describe(store::ResultFile const& result, bool with_tasks)
     return report::render_terminal(document);
 }
 
+ExitCode exit_code(Counts const& counts)
+{
+    if (counts.pending > 0) return ExitCode::run_again;
+    return counts.failed > 0 ? ExitCode::some_failed : ExitCode::ok;
+}
+
+/// Looks at a file that somebody writes until every run is settled or nobody writes any more.
+class Watch
+{
+  public:
+    Watch(std::filesystem::path path, std::chrono::seconds interval) : path_(std::move(path)), interval_(interval) {}
+
+    ExitCode run()
+    {
+        for (;;) {
+            auto const result = store::ResultFile::open_readonly(path_);
+            auto const counts = count_runs(result);
+            bool const abandoned = is_abandoned(result.stage_statuses());
+            show(result);
+            if (counts.pending == 0) return exit_code(counts);
+            if (abandoned) {
+                std::printf("Nobody is writing the file any more: the command that made it continues.\n");
+                return ExitCode::run_again;
+            }
+            std::this_thread::sleep_for(interval_);
+        }
+    }
+
+  private:
+    /// No writer, and nothing new for a few looks: a job that is just starting gets its time.
+    bool is_abandoned(std::vector<std::uint8_t> tasks)
+    {
+        bool const is_still = store::has_writer(path_) == false && tasks == tasks_;
+        still_looks_ = is_still ? still_looks_ + 1 : 0;
+        tasks_ = std::move(tasks);
+        return still_looks_ >= patient_looks;
+    }
+
+    void show(store::ResultFile const& result)
+    {
+        if (::isatty(STDOUT_FILENO) != 0)
+            redraw(result);
+        else
+            append_line(result);
+        std::fflush(stdout);
+    }
+
+    static void redraw(store::ResultFile const& result)
+    {
+        std::string text = describe(result, true);
+        // What scrolls off the top is what one watches for.
+        auto const lines = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+        if (std::size_t const rows = terminal_rows(); rows > 0 && lines >= rows) text = describe(result, false);
+        std::printf("\033[H\033[2J%s", text.c_str());
+    }
+
+    /// For a log: a line when something is new.
+    void append_line(store::ResultFile const& result)
+    {
+        auto const kinds = count_tasks(result);
+        std::string const line = runs_text(count_runs(result)) + "; " + tasks_text(total(kinds));
+        if (line == last_line_) return;
+        last_line_ = line;
+        std::printf("%s%s\n", line.c_str(), time_left(result, kinds).c_str());
+    }
+
+    static constexpr int patient_looks = 3;
+
+    std::filesystem::path path_;
+    std::chrono::seconds interval_;
+    std::vector<std::uint8_t> tasks_;
+    int still_looks_ = 0;
+    std::string last_line_;
+};
+
 }  // namespace
 
 ArgumentParser status_arguments()
@@ -154,7 +273,9 @@ ArgumentParser status_arguments()
         "failed run. May be used while the grid is running, from any machine that sees the file.",
         {"ablatrix status results/sst2.h5", "ablatrix status results/sst2.h5 --watch --interval 5"});
     parser.positional("RESULT", "result file")
-        .flag("watch", "show again and again until every run is done or failed")
+        .flag("watch",
+              "show again and again until every run is done or failed, or nobody writes the file any more; "
+              "into a log, a line when something is new")
         .value("interval", "SECONDS", "pause between two looks, default 2");
     return parser;
 }
@@ -162,25 +283,11 @@ ArgumentParser status_arguments()
 ExitCode status_command(Arguments const& arguments)
 {
     std::filesystem::path const path = arguments.get("RESULT");
-    long const interval_s = parse_integer("--interval", arguments.get("interval", "2"), 1, 86400);
-    for (;;) {
-        auto const result = store::ResultFile::open_readonly(path);
-        std::string text = describe(result, true);
-        if (arguments.has("watch") && ::isatty(STDOUT_FILENO) != 0) {
-            // What scrolls off the top is what one watches for.
-            auto const lines = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
-            if (std::size_t const rows = terminal_rows(); rows > 0 && lines >= rows) text = describe(result, false);
-            std::fputs("\033[H\033[2J", stdout);
-        }
-        std::fputs(text.c_str(), stdout);
-        std::fflush(stdout);
-        auto const counts = count_runs(result);
-        if (!arguments.has("watch") || counts.pending == 0) {
-            if (counts.pending > 0) return ExitCode::run_again;
-            return counts.failed > 0 ? ExitCode::some_failed : ExitCode::ok;
-        }
-        std::this_thread::sleep_for(std::chrono::seconds{interval_s});
-    }
+    std::chrono::seconds const interval{parse_integer("--interval", arguments.get("interval", "2"), 1, 86400)};
+    if (arguments.has("watch")) return Watch(path, interval).run();
+    auto const result = store::ResultFile::open_readonly(path);
+    std::fputs(describe(result, true).c_str(), stdout);
+    return exit_code(count_runs(result));
 }
 
 }  // namespace ablatrix::app

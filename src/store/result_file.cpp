@@ -219,6 +219,14 @@ void agree(mpi::Communicator const& world, Step&& step)
 
 }  // namespace
 
+void refuse_lost_file(fs::path const& result)
+{
+    if (!fs::exists(fs::symlink_status(result)) && has_journals(result))
+        throw ResultFileError("result file '" + result.native() + "' is gone, but its journals in '" +
+                              journal_folder(result).native() + "' hold finished rows. " + rebuild_command(result) +
+                              " writes it again from them; remove that folder to start anew");
+}
+
 ItemSetLayout const& ResultLayout::item_set(std::string_view name) const
 {
     return item_sets[item_set_index(name)];
@@ -358,10 +366,7 @@ void ResultFile::create(fs::path const& path, ResultLayout const& layout, Proven
     // error on every rank instead of a collective call that some ranks never leave.
     agree(world, [&] {
         if (world.rank() != 0) return;
-        if (!fs::exists(fs::symlink_status(path)) && has_journals(path))
-            throw ResultFileError("cannot create result file '" + path.native() + "' (its journals in '" +
-                                  journal_folder(path).native() + "' hold finished rows). " + rebuild_command(path) +
-                                  " writes it again from them; remove that folder to start anew");
+        refuse_lost_file(path);
         detail::create_file(path, layout, provenance);
     });
 }

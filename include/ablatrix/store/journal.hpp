@@ -18,6 +18,9 @@ std::filesystem::path journal_folder(std::filesystem::path const& result);
 /// Are there journals with rows?
 bool has_journals(std::filesystem::path const& result);
 
+/// \throws ResultFileError naming `ablatrix rebuild` when \p result does not exist although it has journals
+void refuse_lost_file(std::filesystem::path const& result);
+
 /// What reading a folder of journals came upon.
 struct JournalReport
 {

@@ -42,10 +42,11 @@ struct Case
     stats::GateRule const& rule() const { return gate->rule; }
 };
 
-/// Does the correction of a family concern this rule?
+/// Is this rule corrected for its candidates, or for those of its family? A conjunction alone is not (Berger 1982).
 bool is_corrected(stats::GateRule const& rule)
 {
-    return rule.mode == GateMode::test || (rule.mode == GateMode::ci && rule.scope == GateScope::any_of);
+    bool const is_any = rule.scope == GateScope::any_of;
+    return (rule.mode == GateMode::ci && is_any) || (rule.mode == GateMode::test && (is_any || !rule.family.empty()));
 }
 
 void find_families(std::vector<Case>& cases)

@@ -18,7 +18,7 @@ def read_json(text):
     return [json.loads(line) for line in text.splitlines()]
 
 
-COMMANDS = ["run", "plan", "submit", "status", "summarize", "compare", "errors", "diff", "cache", "doctor"]
+COMMANDS = ["run", "plan", "submit", "status", "summarize", "compare", "errors", "gates", "diff", "cache", "doctor"]
 
 
 class Help(unittest.TestCase):

@@ -171,6 +171,15 @@ TEST_F(Gates, differences_are_paired_over_seeds)
     EXPECT_EQ(only(higher).reason, "significant_opposite");
 }
 
+TEST_F(Gates, a_conjunction_of_tests_is_not_corrected)
+{
+    auto const report =
+        judged(result.write(), "{id: g, quantity: difference(auroc), mode: test, op: '<', where: {method: a}}");
+    ASSERT_THAT(report.gates.at(0).verdict.candidates, SizeIs(2));
+    EXPECT_NEAR(report.gates.at(0).verdict.candidates[1].p, .0027434, 1e-6);
+    EXPECT_EQ(report.report.records.at(0).family_size, -1);
+}
+
 TEST_F(Gates, tests_of_one_family_are_corrected_together)
 {
     std::string const rest =

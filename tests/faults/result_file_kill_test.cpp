@@ -17,12 +17,15 @@
 
 #include <ablatrix/base/random.hpp>
 #include <ablatrix/h5/file.hpp>
+#include <ablatrix/store/journal.hpp>
 #include <ablatrix/store/result_file.hpp>
+#include <ablatrix/store/verify.hpp>
 
-#include "unit/store/sample_layout.hpp"
 #include "support/temporary_folder.hpp"
+#include "unit/store/sample_layout.hpp"
 
-// SIGKILL of every writing process at seeded moments, ten in all, and of a creating process at ten more.
+// SIGKILL of every writing process at seeded moments, ten in all, of one that writes each row once at twelve, and of a
+// creating process at ten more.
 
 namespace ablatrix::store {
 namespace {
@@ -31,6 +34,7 @@ namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
 constexpr std::int64_t n_runs = 12;
+constexpr std::int64_t n_many_runs = 300;
 constexpr auto patience = 60s;
 
 class Killing
@@ -148,6 +152,43 @@ TEST_P(KillWriters, leaves_a_file_that_opens_and_whose_done_rows_verify)
 }
 
 INSTANTIATE_TEST_SUITE_P(Ranks, KillWriters, testing::Values(1, 2, 4));
+
+/// Rows of every kind that \p file holds.
+std::size_t finished_rows(ResultFile const& file)
+{
+    std::size_t rows = 0;
+    for (auto const& table : verify(file).tables)
+        rows += table.done;
+    return rows;
+}
+
+// Each record is in the journal before its row is in the file, so that the moment may lie between the two, or within
+// either.
+TEST(KillBetweenJournalAndRow, loses_no_row_that_either_of_them_holds)
+{
+    std::size_t replayed = 0;
+    base::Stream moment(2024, "kill moments of single writes");
+    for (int i = 0; i < 12; ++i) {
+        test::TemporaryFolder const folder;
+        auto const path = folder.path() / "result.h5";
+        ResultFile::create(path, test::sample_layout(n_many_runs), test::sample_provenance(), {});
+        Killing job({ABLATRIX_WRITER, "once", path.native()}, path, 1);
+        ASSERT_TRUE(job.all_started(1));
+        std::this_thread::sleep_for(std::chrono::microseconds{moment.below(40'000)});
+        job.kill_all();
+        auto const before = finished_rows(ResultFile::open_readonly(path));
+
+        rebuild(journal_folder(path), folder.path() / "rebuilt.h5");
+        auto file = ResultFile::open(path, {});
+        replayed += file.replayed().any() ? 1 : 0;
+        EXPECT_GE(finished_rows(file), before);
+        EXPECT_LE(finished_rows(file), before + 1);  // one row was on its way
+        EXPECT_TRUE(file.replayed().journals.damage.empty());
+        EXPECT_TRUE(verify(file).damage.empty());
+        EXPECT_TRUE(diff(file, ResultFile::open_readonly(folder.path() / "rebuilt.h5")).empty());
+    }
+    RecordProperty("files with a row in the journal only", static_cast<int>(replayed));
+}
 
 TEST(KillCreation, leaves_no_file_or_a_whole_one)
 {

@@ -11,12 +11,14 @@
 #include <ablatrix/mpi/communicator.hpp>
 #include <ablatrix/store/result_file.hpp>
 
+#include "unit/store/filled_file.hpp"
 #include "unit/store/sample_layout.hpp"
 
 // Writes until it is killed; started by result_file_kill_test.
 //
 //     result_file_writer rows PATH      rewrites all rows of an existing file, shared among the ranks
 //     result_file_writer create PATH    creates the file and removes it again
+//     result_file_writer once PATH      writes every row once, then waits to be killed
 //
 // When it has begun, it announces itself with a file PATH.pid.<rank>.
 
@@ -54,6 +56,15 @@ void announce(std::string const& path, int rank)
     }
 }
 
+[[noreturn]] void write_once(std::string const& path)
+{
+    auto file = store::ResultFile::open(path, {});
+    announce(path, 0);
+    test::fill(file);
+    for (;;)
+        pause();
+}
+
 [[noreturn]] void create_again_and_again(std::string const& path)
 {
     announce(path, 0);
@@ -72,6 +83,7 @@ int main(int argc, char** argv)
     std::string const path = argv[2];
     try {
         if (mode == "create") create_again_and_again(path);
+        if (mode == "once") write_once(path);
         mpi::Environment const environment(argc, argv);
         rewrite_rows(path, mpi::Communicator::world());
     }

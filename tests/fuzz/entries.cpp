@@ -1,11 +1,15 @@
 #include "fuzz/entries.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <stdexcept>
 
 #include <ablatrix/base/bundle.hpp>
 #include <ablatrix/base/error.hpp>
+#include <ablatrix/base/fingerprint.hpp>
 #include <ablatrix/config/node.hpp>
+
+#include "src/store/detail/journal.hpp"
 
 namespace ablatrix::fuzz {
 
@@ -40,6 +44,22 @@ void check_bundle(std::span<std::byte const> bytes)
     }
     catch (Error const&) {
     }
+}
+
+void check_journal(std::span<std::byte const> bytes)
+{
+    namespace journal = store::detail;
+    journal::JournalBytes source(bytes);
+    std::uint64_t end = 0;
+    auto const scan = journal::scan_journal(source, [&](journal::JournalRecord const& record) {
+        require(record.offset >= end, "records do not overlap");
+        end = record.offset + record.payload.size();
+        require(end <= bytes.size(), "a record lies within its journal");
+        require(base::checksum_of(record.payload) == record.checksum, "a record matches its checksum");
+    });
+    for (auto const& damage : scan.damage)
+        require(damage.offset + damage.bytes <= bytes.size(), "damage lies within its journal");
+    require(scan.torn_bytes <= bytes.size(), "a torn tail lies within its journal");
 }
 
 }  // namespace ablatrix::fuzz

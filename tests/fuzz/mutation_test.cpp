@@ -1,5 +1,10 @@
 #include <cstdint>
+#include <fstream>
 #include <functional>
+#include <iterator>
+#include <set>
+#include <span>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -10,6 +15,8 @@
 
 #include "fuzz/entries.hpp"
 #include "fuzz/mutate.hpp"
+#include "src/store/detail/journal.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace ablatrix::fuzz {
 
@@ -52,6 +59,32 @@ std::vector<std::string> bundle_seeds()
     return {serialised(all), serialised(empty), serialised(hollow)};
 }
 
+/// A row with its contents.
+std::string named(std::uint64_t row, std::span<std::byte const> payload)
+{
+    return std::to_string(row) + ":" + std::string(reinterpret_cast<char const*>(payload.data()), payload.size());
+}
+
+/// Two journals of one result; what was \p written, as named() tells it.
+std::vector<std::string> journal_seeds(std::set<std::string>& written)
+{
+    test::TemporaryFolder const folder;
+    std::vector<std::string> seeds;
+    for (std::uint32_t rank : {0U, 1U}) {
+        auto const path = folder.path() / std::to_string(rank);
+        store::detail::JournalWriter writer(path, {{1, 2}, {3, 4}, rank, 1});
+        for (std::uint64_t row = 0; row < 6; ++row) {
+            std::string const payload(row * 9, static_cast<char>('a' + row + rank));
+            writer.append({store::detail::JournalTable::run, 0, row}, as_bytes(payload));
+            written.insert(named(row, as_bytes(payload)));
+        }
+        if (rank == 0) writer.finish();
+        std::ifstream stream(path, std::ios::binary);
+        seeds.emplace_back(std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>());
+    }
+    return seeds;
+}
+
 }  // namespace
 
 TEST(Mutations, yaml_is_a_tree_or_a_config_error)
@@ -67,6 +100,23 @@ TEST(Mutations, bytes_are_a_bundle_or_an_error)
     auto const seeds = bundle_seeds();
     for_each_mutation(
         seeds, 20000, "bundle", [](std::string const& text) { check_bundle(as_bytes(text)); }, report);
+}
+
+TEST(Mutations, no_record_of_a_damaged_journal_is_another_than_was_written)
+{
+    std::set<std::string> written;
+    auto const seeds = journal_seeds(written);
+    for_each_mutation(
+        seeds, 20000, "journal",
+        [&](std::string const& text) {
+            check_journal(as_bytes(text));
+            store::detail::JournalBytes bytes(as_bytes(text));
+            scan_journal(bytes, [&](auto const& record) {
+                if (!written.contains(named(record.key.row, record.payload)))
+                    throw std::logic_error("a record that nobody wrote");
+            });
+        },
+        report);
 }
 
 TEST(Mutations, every_prefix_of_a_bundle_is_refused)

@@ -244,8 +244,8 @@ class GateJudge
         table.columns = {{"gate", Align::left},
                          {"of", Align::left},
                          {"value", Align::right},
-                         {"outcome", Align::left},
-                         {"bare value", Align::left}};
+                         {"bare value", Align::left},
+                         {"outcome", Align::left}};
         table.fixed_columns = 2;
         for (auto const& one : cases_) {
             for (std::size_t i = 0; one.candidates.size() > 1 && i < one.candidates.size(); ++i) {
@@ -254,8 +254,8 @@ class GateJudge
                 // Where there is no interval, the value beside it does not say why.
                 if (result.outcome == Outcome::undecidable && result.reason != "interval_straddles")
                     outcome += ": " + reason_text(one.rule(), result, one.candidates[i], one.facts[i]);
-                table.rows.push_back({one.rule().id, one.candidates[i].label, value_text(result),
-                                      outcome + left_out_text(one.facts[i]), point_text(result)});
+                table.rows.push_back({one.rule().id, one.candidates[i].label, value_text(result), point_text(result),
+                                      outcome + left_out_text(one.facts[i])});
             }
         }
         if (!table.rows.empty()) document.table(std::move(table));

@@ -321,8 +321,8 @@ class SetSummary
         std::size_t tied = 0;
         for (auto const& result : finding.against_rest)
             tied += result.p_adjusted < alpha ? 0 : 1;
-        std::string text = " is " + best_word() + " with " + value + ", but cannot be told from " + second + " (" +
-                           difference + ")";
+        std::string text =
+            " is " + best_word() + " with " + value + ", but cannot be told from " + second + " (" + difference + ")";
         if (tied > 1)
             text +=
                 " nor from " + std::to_string(tied - 1) + " of the other " + std::to_string(finding.others.size() - 1);
@@ -380,9 +380,10 @@ class SetSummary
         std::vector<std::string> parts;
         for (auto const& [name, count] : counts)
             parts.push_back(name + " in " + std::to_string(count));
-        std::string text = "Of " + plural(compared, "condition") + ", " + best_word() + " " + metric_title(primary()) + ": " +
-                           enumeration(parts) + ". The best is separated from " +
-                           (has_none ? "none" : "the runner-up") + " in " + std::to_string(separated) + ".";
+        std::string text = "Of " + plural(compared, "condition") + ", " + best_word() + " " + metric_title(primary()) +
+                           ": " + enumeration(parts) + ". The best is separated from " +
+                           (has_none ? "the method 'none'" : "the runner-up") + " in " +
+                           (separated == 0 ? "no condition" : std::to_string(separated)) + ".";
         if (n_seeds > 1 && n_seeds < 5) text += " " + plural(n_seeds, "seed") + " can show only large differences.";
         return text + swing_text();
     }

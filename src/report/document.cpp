@@ -93,6 +93,7 @@ std::vector<std::string> wrapped(std::string_view text, std::size_t width)
 }
 
 constexpr std::size_t gap = 2;
+constexpr std::size_t narrowest_text = 20;  ///< columns in which running text can still be read
 
 /// Groups of column indices, each narrow enough for \p width, each starting with the fixed columns.
 std::vector<std::vector<std::size_t>> split_columns(Table const& table, std::vector<std::size_t> const& widths,
@@ -155,7 +156,7 @@ std::string terminal_table(Table const& table, std::size_t width)
         std::size_t others = 0;
         for (std::size_t i = 0; i + 1 < widths.size(); ++i)
             others += widths[i] + gap;
-        if (others + 30 <= width) widths.back() = std::min(widths.back(), width - others);
+        if (others + narrowest_text <= width) widths.back() = std::min(widths.back(), width - others);
     }
     bool is_first_group = true;
     for (auto const& group : split_columns(table, widths, width)) {

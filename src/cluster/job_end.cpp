@@ -27,8 +27,9 @@ std::optional<JobEnd> job_end(JobSources const& sources)
     char const* job = sources.variable("SLURM_JOB_ID");
     if (job == nullptr) return {};
     // Slurm prints times as the variable says, a strftime format among others: seconds since the epoch need no zone.
-    auto const answer =
-        sources.run({"env", "SLURM_TIME_FORMAT=%s", "squeue", "--noheader", "--jobs", job, "--format", "%e"});
+    // A controller that does not answer is no reason to wait for minutes.
+    auto const answer = sources.run(
+        {"timeout", "30", "env", "SLURM_TIME_FORMAT=%s", "squeue", "--noheader", "--jobs", job, "--format", "%e"});
     if (answer.status != 0) return {};
     auto const at_s = epoch_seconds(answer.output);
     if (!at_s) return {};

@@ -11,9 +11,12 @@ import subprocess
 import sys
 import time
 
-import h5py
-
 import program
+
+try:
+    import h5py
+except ImportError:
+    program.skip("needs h5py")
 
 HOSTS = ("ablx-a", "ablx-b", "ablx-c")
 BRIDGE = "ablx-bridge"
@@ -166,8 +169,8 @@ def check_lost_host(hosts, folder, name):
     return True
 
 
-if os.geteuid() != 0 or IP is None:
-    program.skip("needs root and iproute2")
+if os.geteuid() != 0 or IP is None or shutil.which("unshare") is None:
+    program.skip("needs root, iproute2 and unshare")
 remove_network()  # what a killed test left behind
 try:
     build_network()

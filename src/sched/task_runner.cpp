@@ -17,6 +17,8 @@
 namespace ablatrix::sched::detail {
 namespace {
 
+/// Many small rows share a flush: one takes milliseconds.
+constexpr double longest_unflushed_s = 1;
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 /// The artifact of \p task is gone; becomes a report, never an error of the stage.
@@ -110,8 +112,7 @@ TaskReport TaskRunner::run(Assignment const& assignment, Meanwhile const& meanwh
     report.attempt = assignment.attempt;
     report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     if (report.status != TaskStatus::input_lost) note(report, assignment.attempt);
-    // Who hears that a row is recorded may rely on it, even if this machine is lost the next moment.
-    if (task.role != plan::TaskRole::compute) result_.sync();
+    flush(task.role);
     return report;
 }
 
@@ -208,6 +209,14 @@ void TaskRunner::record_run(plan::Task const& task, Assignment const& assignment
     }
     record.seconds = std::max(0.0, now_s() - assignment.first_start_s);
     result_.write_run(task.target, record, metrics);
+}
+
+void TaskRunner::flush(plan::TaskRole role)
+{
+    double const now = now_s();
+    if (role != plan::TaskRole::record_run && now - flushed_s_ < longest_unflushed_s) return;
+    result_.sync();
+    flushed_s_ = now;
 }
 
 void TaskRunner::note(TaskReport const& report, int attempt)

@@ -268,7 +268,12 @@ void JournalWriter::sync()
 
 void JournalWriter::finish()
 {
-    append({JournalTable::end, 0, 0}, {});
+    try {
+        append({JournalTable::end, 0, 0}, {});
+    }
+    catch (Error const&) {
+        // A full disk: without the mark the journal reads as that of a killed rank, and holds every row all the same.
+    }
     sync();
 }
 

@@ -14,6 +14,7 @@
 #include <fcntl.h>
 
 #include <ablatrix/base/error.hpp>
+#include <ablatrix/base/log.hpp>
 #include <ablatrix/base/text.hpp>
 #include <ablatrix/h5/error.hpp>
 #include <ablatrix/h5/file.hpp>
@@ -255,6 +256,7 @@ struct ResultFile::Impl
     std::uint32_t rank = 0;
     std::uint32_t start = 0;  ///< for the name of this rank's journal
     std::optional<detail::JournalWriter> journal;
+    bool told_of_journal = false;
     Replayed replayed;
 
     void read_structure()
@@ -302,14 +304,36 @@ struct ResultFile::Impl
 
     ItemSetLayout const& set(std::size_t item_set) const { return layout.item_sets.at(item_set); }
 
-    /// Write a row to the journal and into the file. \p what names it in errors.
-    void write(std::string const& what, detail::RowKey const& key, FieldBytes const& record)
+    void append_to_journal(detail::RowKey const& key, FieldBytes const& record)
     {
-        ABLATRIX_EXPECT(writable && opened().fits(key, record.size()));
         if (!journal)
             journal.emplace(
                 detail::open_journal(journal_folder(path), {provenance.plan, layout_fingerprint, rank, start}));
         journal->append(key, record);
+    }
+
+    /// What is not a result, a failed run or the cost of a task, may do without a journal: it must not fail for want of
+    /// space where results do.
+    void try_journal(detail::RowKey const& key, FieldBytes const& record)
+    {
+        try {
+            append_to_journal(key, record);
+        }
+        catch (Error const& error) {
+            if (!told_of_journal) base::log_warning(error.what());
+            told_of_journal = true;
+        }
+    }
+
+    /// Write a row to the journal and into the file. \p what names it in errors.
+    void write(std::string const& what, detail::RowKey const& key, FieldBytes const& record)
+    {
+        ABLATRIX_EXPECT(writable && opened().fits(key, record.size()));
+        bool const is_result = key.table != detail::JournalTable::stage && record.front() == std::byte{done};
+        if (is_result)
+            append_to_journal(key, record);
+        else
+            try_journal(key, record);
         try {
             opened().write(key, record);
         }

@@ -31,6 +31,22 @@ void put_next(h5::Dataset& dataset, std::size_t row, std::span<std::byte const>&
     record = record.subspan(sizeof value);
 }
 
+/// Null for tasks, which have no checksums.
+template <typename Tables>
+auto table_of(Tables& tables, RowKey const& key) -> decltype(&tables.runs)
+{
+    switch (key.table) {
+        case JournalTable::truth:
+            return key.item_set < tables.truths.size() ? &tables.truths[key.item_set] : nullptr;
+        case JournalTable::column:
+            return key.item_set < tables.columns.size() ? &tables.columns[key.item_set] : nullptr;
+        case JournalTable::run:
+            return &tables.runs;
+        default:
+            return nullptr;
+    }
+}
+
 }  // namespace
 
 FieldBytes stage_record(StageRecord const& record)
@@ -62,24 +78,10 @@ ResultTables ResultTables::open(h5::File const& file, ResultLayout const& layout
     return tables;
 }
 
-RowTable const* ResultTables::table_of(RowKey const& key) const
-{
-    switch (key.table) {
-        case JournalTable::truth:
-            return key.item_set < truths.size() ? &truths[key.item_set] : nullptr;
-        case JournalTable::column:
-            return key.item_set < columns.size() ? &columns[key.item_set] : nullptr;
-        case JournalTable::run:
-            return &runs;
-        default:
-            return nullptr;
-    }
-}
-
 bool ResultTables::fits(RowKey const& key, std::size_t bytes) const
 {
     if (key.table == JournalTable::stage) return key.row < stage_status.shape().at(0) && bytes == stage_bytes_each;
-    auto const* const table = table_of(key);
+    auto const* const table = table_of(*this, key);
     return table != nullptr && key.row < table->size() && bytes == table->record_bytes();
 }
 
@@ -89,7 +91,7 @@ void ResultTables::write(RowKey const& key, std::span<std::byte const> record)
     if (key.table == JournalTable::stage)
         write_stage(key.row, record);
     else
-        const_cast<RowTable*>(table_of(key))->write(key.row, record);
+        table_of(*this, key)->write(key.row, record);
 }
 
 void ResultTables::write_stage(std::size_t stage, std::span<std::byte const> record)

@@ -36,11 +36,16 @@ class TaskRunner
     void record_column(plan::Task const& task);
     void record_run(plan::Task const& task, Assignment const& assignment);
     void note(TaskReport const& report, int attempt);
+    /// Flush this rank's journal: always before somebody hears that a run is done, because a run that was reported
+    /// survives the loss of the machine; else now and then. Rows of columns and truths that a lost machine takes with
+    /// it are written again from the cache.
+    void flush(plan::TaskRole role);
 
     plan::ExperimentPlan const& plan_;
     store::ArtifactCache const& cache_;
     store::ResultFile& result_;
     mpi::DeviceBinding const& device_;
+    double flushed_s_ = 0;
     StageRunner stages_;
     std::optional<StageChild> child_;
 };

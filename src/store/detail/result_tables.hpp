@@ -28,8 +28,6 @@ struct ResultTables
     void write(RowKey const& key, std::span<std::byte const> record);
 
   private:
-    /// Null for tasks, which have no checksums.
-    RowTable const* table_of(RowKey const& key) const;
     void write_stage(std::size_t stage, std::span<std::byte const> record);
 };
 

@@ -11,6 +11,7 @@ namespace ablatrix::base {
 namespace {
 
 constexpr char const* plain_pattern = "[%H:%M:%S] %v";
+int rank_of_process = -1;
 
 spdlog::logger& logger()
 {
@@ -49,8 +50,14 @@ std::string_view prefix(LogLevel level)
 
 void set_log(LogLevel level, int rank)
 {
+    rank_of_process = rank;
     logger().set_level(to_spdlog(level));
     logger().set_pattern(rank < 0 ? plain_pattern : "[%H:%M:%S rank " + std::to_string(rank) + "] %v");
+}
+
+int log_rank() noexcept
+{
+    return rank_of_process;
 }
 
 void log(LogLevel level, std::string_view message)

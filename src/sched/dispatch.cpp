@@ -14,6 +14,7 @@
 #include <type_traits>
 
 #include <ablatrix/base/error.hpp>
+#include <ablatrix/base/fault_point.hpp>
 
 #include "detail/backoff.hpp"
 
@@ -156,7 +157,9 @@ class Outbox
         }
         for (int const worker : filled_) {
             auto& queue = queues_[static_cast<std::size_t>(worker)];
+            base::fault_point("coordinator.assign");
             channel_.send(worker, tag_assign, std::as_bytes(std::span{queue}));
+            base::fault_point("coordinator.assigned");
             queue.clear();
         }
         filled_.clear();
@@ -183,12 +186,14 @@ class Inbox
                 stopped_ = true;
                 return;
             }
+            base::fault_point("worker.heard");
             ABLATRIX_ASSERT(message->tag == tag_assign && message->bytes.size() % sizeof(AssignWire) == 0);
             for (std::size_t at = 0; at < message->bytes.size(); at += sizeof(AssignWire)) {
                 AssignWire wire;
                 std::memcpy(&wire, message->bytes.data() + at, sizeof wire);
                 queue_.push_back({channel_.rank(), wire.task, wire.attempt, wire.first_start_s});
             }
+            base::fault_point("worker.received");
         }
     }
 
@@ -280,9 +285,11 @@ void coordinate(Scheduler& scheduler, mpi::Communicator const& channel, Dispatch
                 continue;
             }
             ABLATRIX_ASSERT(message->tag == tag_report);
+            base::fault_point("coordinator.heard");
             auto const [report, drain] = parse_report(message->bytes);
             if (drain) scheduler.drain();
             enter_report(scheduler, message->source, report, listener);
+            base::fault_point("coordinator.entered");
         }
         if (heard > 0) {
             backoff.reset();
@@ -316,7 +323,9 @@ void work(mpi::Communicator const& channel, Execute const& execute)
         }
         auto const report = execute_guarded(execute, inbox.front(), meanwhile);
         launcher.check();
+        base::fault_point("worker.report");
         send_report(channel, report);
+        base::fault_point("worker.reported");
         inbox.pop();
         backoff.reset();
     }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <ablatrix/base/error.hpp>
+#include <ablatrix/base/fault_point.hpp>
 #include <ablatrix/base/log.hpp>
 #include <ablatrix/base/text.hpp>
 
@@ -68,6 +69,7 @@ StageResult StageChild::run(StageRequest const& request, double timeout_s, Meanw
 {
     ensure_running(meanwhile);
     if (!process_->send(encode_frame(FrameType::request, encode(request)))) return crashed(process_->describe_end());
+    base::fault_point("child.asked");
     try {
         return wait(request, timeout_s, meanwhile);
     }
@@ -91,6 +93,7 @@ StageResult StageChild::wait(StageRequest const& request, double timeout_s, Mean
     switch (end) {
         case End::frame: {
             if (frame.type != FrameType::result) throw ProtocolError("something else than a result");
+            base::fault_point("child.answered");
             auto result = decode_result(frame.payload);
             bool const is_lost = result.status == TaskStatus::input_lost;
             if (is_lost && result.lost_input >= request.inputs.size())

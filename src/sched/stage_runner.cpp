@@ -7,6 +7,7 @@
 #include <new>
 
 #include <ablatrix/base/bundle.hpp>
+#include <ablatrix/base/fault_point.hpp>
 
 namespace ablatrix::sched::detail {
 namespace {
@@ -70,9 +71,11 @@ StageResult StageRunner::make(StageRequest const& request)
         inputs[role] = held.back().get();
     }
     plan::StageContext const context{request.params, std::move(inputs), means_.threads, means_.device};
+    base::fault_point("stage.start");
     auto const start = std::chrono::steady_clock::now();
     auto made = std::make_shared<base::Bundle const>(registry_.at(request.kind).run(context));
     double const seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    base::fault_point("stage.made");
     cache_.store(request.output, request.kind, *made, seconds);
     result.bytes = static_cast<std::int64_t>(made->memory_bytes());
     memory_.keep(request.output, std::move(made));

@@ -13,6 +13,7 @@
 
 #include <ablatrix/base/bundle.hpp>
 #include <ablatrix/base/error.hpp>
+#include <ablatrix/base/fault_point.hpp>
 
 namespace ablatrix::sched::detail {
 namespace {
@@ -229,6 +230,7 @@ void TaskRunner::note(TaskReport const& report, int attempt)
     bool const failed = report.status == TaskStatus::failed || report.status == TaskStatus::crashed;
     record.status = failed ? 3 : report.status == TaskStatus::found ? 2 : 1;
     result_.write_stage(report.task, record);
+    base::fault_point("task.noted");
 }
 
 }  // namespace ablatrix::sched::detail

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include <ablatrix/base/error.hpp>
+#include <ablatrix/base/fault_point.hpp>
 #include <ablatrix/base/log.hpp>
 #include <ablatrix/base/text.hpp>
 
@@ -187,6 +188,7 @@ ArtifactCache::ArtifactCache(fs::path root) : root_(std::move(root))
         make_folder(root_ / name);
     // A probe is the only honest answer: modes say nothing about read-only mounts, nor to root.
     try {
+        detail::remove_orphans(root_ / "tmp");
         detail::TemporaryFile probe(root_ / "tmp", "probe");
     }
     catch (Error const& error) {
@@ -239,7 +241,9 @@ void ArtifactCache::store(base::Fingerprint const& fingerprint, std::string cons
         detail::TemporaryFile file(root_ / "tmp", fingerprint.text());
         file.write(std::as_bytes(std::span(&header, 1)));
         file.write(payload);
+        base::fault_point("artifact.written");
         file.publish(target);
+        base::fault_point("artifact.published");
     }
     catch (Error const& error) {
         throw Error("artifact " + fingerprint.text() + " of stage '" + kind + "' (" +

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <ablatrix/base/fault_point.hpp>
 #include <ablatrix/base/text.hpp>
 #include <ablatrix/h5/error.hpp>
 #include <ablatrix/h5/file.hpp>
@@ -127,8 +128,10 @@ void create_file(fs::path const& path, ResultLayout const& layout, Provenance co
         if (is_space(sync)) fail_space(path, needed, reason(sync));
         fail(path, reason(sync), "Check the disk or choose another folder");
     }
+    base::fault_point("result.written");
     if (int const rename = partial.publish(path); rename != 0)
         fail(path, rename == EEXIST ? "another job has just created it" : reason(rename), "Choose another name");
+    base::fault_point("result.published");
     sync_path(folder_of(path));
 }
 

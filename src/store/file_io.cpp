@@ -4,10 +4,12 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdio>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -18,12 +20,35 @@ namespace ablatrix::store::detail {
 
 namespace {
 
+/// ".node7."
+std::string host_mark()
+{
+    char host[256] = {};
+    if (gethostname(host, sizeof(host) - 1) != 0) host[0] = '\0';
+    return std::string(".") + host + ".";
+}
+
+constexpr std::string_view temporary_extension = ".tmp";
+
 std::string unique_suffix()
 {
     static std::atomic<unsigned> counter{0};
-    char host[256] = {};
-    if (gethostname(host, sizeof(host) - 1) != 0) host[0] = '\0';
-    return std::string(".") + host + "." + std::to_string(getpid()) + "." + std::to_string(counter++) + ".tmp";
+    return host_mark() + std::to_string(getpid()) + "." + std::to_string(counter++) + std::string(temporary_extension);
+}
+
+/// 0 or errno. The lock goes with the process; nobody but remove_orphans() asks for it.
+int try_lock(int file)
+{
+    struct flock request = {};
+    request.l_type = F_WRLCK;
+    request.l_whence = SEEK_SET;
+    return fcntl(file, F_OFD_SETLK, &request) == 0 ? 0 : errno;
+}
+
+bool is_removed(int file)
+{
+    struct stat status = {};
+    return fstat(file, &status) == 0 && status.st_nlink == 0;
 }
 
 }  // namespace
@@ -69,10 +94,15 @@ std::optional<std::vector<std::byte>> read_bytes(int file, std::uint64_t offset,
 }
 
 TemporaryFile::TemporaryFile(std::filesystem::path const& folder, std::string const& stem)
-    : path_(folder / (stem + unique_suffix()))
 {
-    file_ = FileDescriptor(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-    if (!file_.is_open()) fail(errno);
+    // Until it is locked it may be taken for an orphan.
+    int locked = 0;
+    do {
+        path_ = folder / (stem + unique_suffix());
+        file_ = FileDescriptor(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+        if (!file_.is_open()) fail(errno);
+        locked = try_lock(file_.number());
+    } while (locked == EAGAIN || locked == EACCES || is_removed(file_.number()));
 }
 
 TemporaryFile::~TemporaryFile()
@@ -111,6 +141,17 @@ void TemporaryFile::fail(int code) const
         message += "). Check the folder's permissions or choose another one";
     }
     throw Error(message);
+}
+
+void remove_orphans(std::filesystem::path const& folder)
+{
+    std::error_code code;
+    for (auto const& entry : std::filesystem::directory_iterator(folder, code)) {
+        auto const name = entry.path().filename().native();
+        if (!name.ends_with(temporary_extension) || name.find(host_mark()) == std::string::npos) continue;
+        FileDescriptor const file(::open(entry.path().c_str(), O_WRONLY | O_CLOEXEC));
+        if (file.is_open() && try_lock(file.number()) == 0) ::unlink(entry.path().c_str());
+    }
 }
 
 int rename_new(std::filesystem::path const& path, std::filesystem::path const& target)

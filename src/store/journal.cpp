@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <ablatrix/base/error.hpp>
+#include <ablatrix/base/fault_point.hpp>
 #include <ablatrix/base/text.hpp>
 
 namespace ablatrix::store::detail {
@@ -227,6 +228,7 @@ JournalWriter::JournalWriter(std::filesystem::path file, JournalHeader const& he
 void JournalWriter::append(RowKey const& key, std::span<std::byte const> payload)
 {
     if (broken_) fail("write", EIO);
+    base::fault_point("journal.append");
     RecordHead head{record_mark,    static_cast<std::uint8_t>(key.table), 0, key.item_set, key.row, sequence_, now_ns(),
                     payload.size(), base::checksum_of(payload),           0};
     head.checksum = head_checksum(head, identity_);
@@ -249,6 +251,7 @@ void JournalWriter::append(RowKey const& key, std::span<std::byte const> payload
         parts[first].iov_base = static_cast<char*>(parts[first].iov_base) + left;
         parts[first].iov_len -= left;
     }
+    base::fault_point("journal.appended");
     size_ += sizeof head + payload.size();
     ++sequence_;
     dirty_ = true;
@@ -258,11 +261,13 @@ void JournalWriter::sync()
 {
     if (!dirty_) return;
     if (broken_) fail("flush", EIO);
+    base::fault_point("journal.sync");
     if (::fdatasync(file_.number()) != 0) {
         int const code = errno;
         broken_ = true;
         fail("flush", code);
     }
+    base::fault_point("journal.synced");
     dirty_ = false;
 }
 

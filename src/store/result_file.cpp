@@ -15,6 +15,8 @@
 
 #include <ablatrix/base/error.hpp>
 #include <ablatrix/base/log.hpp>
+#include <ablatrix/base/fault_point.hpp>
+#include <ablatrix/base/log.hpp>
 #include <ablatrix/base/text.hpp>
 #include <ablatrix/h5/error.hpp>
 #include <ablatrix/h5/file.hpp>
@@ -358,6 +360,7 @@ struct ResultFile::Impl
     void close()
     {
         if (journal) journal->finish();
+        base::fault_point("result.closing");
         journal.reset();
         tables.reset();
         if (!file) return;

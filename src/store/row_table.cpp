@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include <ablatrix/base/fault_point.hpp>
 #include <ablatrix/base/fingerprint.hpp>
 
 namespace ablatrix::store::detail {
@@ -67,14 +68,18 @@ void RowTable::write(std::size_t row, std::span<std::byte const> record)
 {
     ABLATRIX_EXPECT(row < size() && record.size() == record_bytes());
     write_value<std::uint8_t>(status_, row, 0);
+    base::fault_point("row.cleared");
     auto rest = record.subspan(1);
     for (std::size_t i = 0; i < fields_.size(); ++i) {
         std::size_t const bytes = field_bytes(i);
         fields_[i].write_bytes(row_of(fields_[i], row), rest.first(bytes));
         rest = rest.subspan(bytes);
     }
+    base::fault_point("row.filled");
     write_value<std::uint64_t>(checksum_, row, base::checksum_of(record));
+    base::fault_point("row.checked");
     write_value<std::uint8_t>(status_, row, static_cast<std::uint8_t>(record.front()));
+    base::fault_point("row.done");
 }
 
 std::uint8_t RowTable::status(std::size_t row) const

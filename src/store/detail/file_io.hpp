@@ -36,7 +36,7 @@ std::optional<std::uint64_t> free_bytes(std::filesystem::path const& folder);
 /// Read up to \p bytes from \p offset; fewer at the end of the file. None on a read error, with errno set.
 std::optional<std::vector<std::byte>> read_bytes(int file, std::uint64_t offset, std::size_t bytes);
 
-/// A new file in \p folder that is removed again unless it is renamed into place.
+/// A new file in \p folder that is removed again unless it is renamed into place; see remove_orphans().
 ///
 /// Failures are reported as Error with path, reason, and, for a full disk, the space needed and left.
 class TemporaryFile
@@ -58,6 +58,10 @@ class TemporaryFile
     FileDescriptor file_;
     std::uint64_t bytes_ = 0;
 };
+
+/// Remove the temporary files in \p folder of processes on this host that were killed. Those that live hold a lock;
+/// where there are no locks nothing is removed.
+void remove_orphans(std::filesystem::path const& folder);
 
 /// Rename to \p target, which must not exist (callers look before: some file systems cannot tell). \return 0 or errno
 int rename_new(std::filesystem::path const& path, std::filesystem::path const& target);

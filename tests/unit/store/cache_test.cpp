@@ -8,13 +8,15 @@
 #include <thread>
 #include <vector>
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <ablatrix/base/error.hpp>
 
-#include "unit/store/small_mount.hpp"
 #include "support/temporary_folder.hpp"
+#include "unit/store/small_mount.hpp"
 
 namespace ablatrix::store {
 namespace {
@@ -225,6 +227,33 @@ TEST_F(CacheTest, collects_temporary_files_only_when_they_are_old)
 
     EXPECT_EQ(freed, 16U);
     EXPECT_THAT(files_in("tmp"), testing::ElementsAre(root() / "tmp" / "new.tmp"));
+}
+
+TEST_F(CacheTest, removes_what_killed_writers_on_this_host_left)
+{
+    ArtifactCache const cache(root());
+    char host[256] = {};
+    ASSERT_EQ(gethostname(host, sizeof(host) - 1), 0);
+    auto const temporary = [&](std::string const& name) {
+        auto const path = root() / "tmp" / (name + ".tmp");
+        std::ofstream(path) << "half";
+        return path;
+    };
+    auto const orphan = temporary("0123." + std::string(host) + ".1.0");
+    auto const elsewhere = temporary("0123.another-" + std::string(host) + ".1.0");
+    auto const in_use = temporary("0123." + std::string(host) + ".2.0");
+    int const writer = ::open(in_use.c_str(), O_WRONLY | O_CLOEXEC);
+    struct flock lock = {};
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    ASSERT_EQ(fcntl(writer, F_OFD_SETLK, &lock), 0);
+
+    ArtifactCache const opened_again(root());
+
+    EXPECT_FALSE(fs::exists(orphan));
+    EXPECT_TRUE(fs::exists(elsewhere));
+    EXPECT_TRUE(fs::exists(in_use));
+    ::close(writer);
 }
 
 TEST_F(CacheTest, serves_writers_and_readers_of_one_artifact_at_the_same_time)

@@ -24,7 +24,6 @@ using Words = std::vector<std::string>;
 
 ArgumentParser run_arguments();
 ArgumentParser plan_arguments();
-ArgumentParser submit_arguments();
 ArgumentParser status_arguments();
 ArgumentParser summarize_arguments();
 ArgumentParser compare_arguments();
@@ -38,11 +37,11 @@ ArgumentParser pack_arguments();
 ArgumentParser replay_arguments();
 ArgumentParser cache_arguments();
 ArgumentParser doctor_arguments();
+ArgumentParser submit_arguments();
 
 /// Starts MPI itself, because errors are to be printed by one rank only.
 ExitCode run_command(Words const& words, int& argc, char**& argv);
 ExitCode plan_command(Arguments const& arguments);
-ExitCode submit_command(Arguments const& arguments);
 ExitCode status_command(Arguments const& arguments);
 ExitCode summarize_command(Arguments const& arguments);
 ExitCode compare_command(Arguments const& arguments);
@@ -56,5 +55,6 @@ ExitCode pack_command(Arguments const& arguments);
 ExitCode replay_command(Arguments const& arguments);
 ExitCode cache_command(Arguments const& arguments);
 ExitCode doctor_command(Arguments const& arguments);
+ExitCode submit_command(Arguments const& arguments);
 
 }  // namespace ablatrix::app

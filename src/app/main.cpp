@@ -60,7 +60,8 @@ std::string program_help()
            "  --build-info  compiler, libraries and commit this program was built from\n\n"
            "Exit codes: 0 all is well, 1 usage, configuration or input error, 2 some runs failed (diff: results "
            "differ;\n"
-           "cache verify: damage found), 3 a gate failed or cannot be decided, 75 stopped early: run the same command again to continue.\n";
+           "verify: damage found), 3 a gate failed or cannot be decided, 75 stopped early: run the same command again "
+           "to continue.\n";
 }
 
 [[noreturn]] void fail_unknown(std::string const& word)

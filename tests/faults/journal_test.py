@@ -1,4 +1,4 @@
-"""The HDF5 file is deleted, cut, damaged, or its disk is full: the journals give back every finished row.
+"""The HDF5 file is deleted, cut, damaged, its writers killed, its disk full: the journals give back every finished row.
 
 Caches are thrown away in between, so that a row that comes back can only have come from a journal.
 """
@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "end_to_end"))
 import program  # noqa: E402
@@ -131,6 +132,40 @@ def packed(good, result):
     expect_equal(good, result)
 
 
+def killed(good, result):
+    """status --watch notices that nobody writes any more; what lies in the journals is enough to continue elsewhere."""
+    unfinished = result.with_name("killed.h5")
+    words = ("run", program.SMALL, "-o", unfinished, "--cache", result.parent / "cache-killed")
+    process = program.start(*words, ranks=RANKS)
+    journals = pathlib.Path(f"{unfinished}.journal")
+    while process.poll() is None and not any(journals.glob("rank-*.log")):
+        time.sleep(0.001)
+    program.kill_session(process)
+    watched = program.run("status", unfinished, "--watch", "--interval", "1")
+    if "18 of 18 runs done" not in watched.stdout:
+        expect(watched.returncode == 75 and "Nobody is writing" in watched.stdout, watched.stdout)
+    expect(program.run("replay", unfinished, "17").returncode in (0, 1), "replay of a run that is not done")
+
+    elsewhere = result.with_name("elsewhere.h5")
+    program.run_well("rebuild", unfinished, "-o", elsewhere)
+    completed = run_grid(elsewhere)
+    expect(completed.returncode == 0, completed.stderr)
+    expect_equal(good, elsewhere)
+
+
+def replayed(good, result):
+    equal = program.run_well("replay", good, "4")
+    expect("equal: run 4" in equal.stdout, equal.stdout)
+    h5py = __import__("h5py")
+    changed = result.with_name("changed.h5")
+    shutil.copy(good, changed)
+    with h5py.File(changed, "r+") as file:
+        column = file["columns/detection/index"][4, 0]
+        file["items/detection/values"][column, 3] += 1e-9
+    different = program.run("replay", changed, "4")
+    expect(different.returncode == 2 and "values[3]" in different.stdout, different.stdout)
+
+
 def full_disk(good, folder):
     mount = folder / "small"
     mount.mkdir()
@@ -168,10 +203,10 @@ with program.scratch("journal") as scratch:
     program.run_well("verify", result)
     try:
         import h5py  # noqa: F401
-        steps = (deleted, cut, flipped_bits, damaged_journal, packed)
+        steps = (deleted, cut, flipped_bits, damaged_journal, killed, replayed, packed)
     except ImportError:
         print("flipped bits: SKIPPED, python3 with h5py is needed")
-        steps = (deleted, cut, damaged_journal, packed)
+        steps = (deleted, cut, damaged_journal, killed, packed)
     for step in steps:
         step(good, result)
         print(f"{step.__name__}: no differences", flush=True)

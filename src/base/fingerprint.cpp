@@ -16,6 +16,8 @@ static_assert(std::endian::native == std::endian::little, "stored bytes and hash
 namespace {
 
 constexpr std::size_t half_digits = 16;
+/// What most hashes are made of fits in, so that the buffer grows once.
+constexpr std::size_t usual_bytes = 256;
 
 Fingerprint hash128(void const* data, std::size_t size)
 {
@@ -38,6 +40,7 @@ bool parse_hex(std::string_view digits, std::uint64_t& value)
 
 void append_word(std::string& buffer, std::uint64_t word)
 {
+    if (buffer.empty()) buffer.reserve(usual_bytes);
     char bytes[sizeof word];
     std::memcpy(bytes, &word, sizeof word);
     buffer.append(bytes, sizeof word);

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include <ablatrix/base/fingerprint.hpp>
@@ -48,7 +49,8 @@ class Odometer
     std::vector<std::size_t> at_;
 };
 
-void check_size(std::vector<detail::Dimension> const& dimensions, Mark const& mark)
+/// Number of combinations. \throws ConfigError when there are too many
+std::size_t points_of(std::vector<detail::Dimension> const& dimensions, Mark const& mark)
 {
     std::size_t points = 1;
     for (auto const& dimension : dimensions) {
@@ -57,6 +59,7 @@ void check_size(std::vector<detail::Dimension> const& dimensions, Mark const& ma
             throw ConfigError("the grid has more than " + std::to_string(most_points) + " points", mark, {},
                               "Split it into several experiments");
     }
+    return points;
 }
 
 std::string label_of(std::vector<std::string> const& axes, std::vector<std::string> const& values)
@@ -80,7 +83,7 @@ class Expansion
 
     Grid expand(Mark const& mark)
     {
-        check_size(section_.dimensions, mark);
+        first_of_.reserve(points_of(section_.dimensions, mark));
         add_product();
         check_exclusions();
         for (detail::Setting const& point : section_.includes) {
@@ -185,7 +188,7 @@ using Filter = std::map<std::size_t, std::set<std::string>>;
 std::vector<std::string> shown_values(Grid const& grid, std::size_t axis)
 {
     std::vector<std::string> out;
-    std::set<std::string> seen;
+    std::unordered_set<std::string> seen;
     for (Run const& run : grid.runs) {
         if (seen.insert(run.values[axis]).second) out.push_back(run.values[axis]);
     }

@@ -31,7 +31,10 @@ TaskId Graph::add(std::string const& kind, Params params, std::vector<TaskInput>
     base::Fingerprint const fingerprint = hash.finish();
     auto const found = by_fingerprint_.find(fingerprint);
     if (found != by_fingerprint_.end()) return found->second;
-    return append({TaskRole::compute, kind, std::move(params), std::move(inputs), fingerprint, cost_units, 0, 0});
+    TaskId const id =
+        append({TaskRole::compute, kind, std::move(params), std::move(inputs), fingerprint, cost_units, 0, 0});
+    by_fingerprint_.emplace(fingerprint, id);
+    return id;
 }
 
 TaskId Graph::add_record(Task task)
@@ -48,14 +51,7 @@ TaskId Graph::append(Task task)
 {
     ABLATRIX_EXPECT(tasks_.size() < std::numeric_limits<std::uint32_t>::max());
     TaskId const id{static_cast<std::uint32_t>(tasks_.size())};
-    bool const is_new = by_fingerprint_.emplace(task.fingerprint, id).second;
-    ABLATRIX_EXPECT(is_new);
-    for (TaskInput const& input : task.inputs) {
-        auto& readers = dependents_.at(index_of(input.task));
-        if (readers.empty() || readers.back() != id) readers.push_back(id);
-    }
     tasks_.push_back(std::move(task));
-    dependents_.emplace_back();
     return id;
 }
 

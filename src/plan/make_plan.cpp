@@ -22,8 +22,9 @@ constexpr std::uint64_t plan_version = 2;
 class ItemSetBuilder
 {
   public:
-    explicit ItemSetBuilder(ItemSetSpec const& spec)
+    ItemSetBuilder(ItemSetSpec const& spec, std::size_t n_runs)
     {
+        column_index_.reserve(n_runs);
         layout_.name = spec.name;
         layout_.kind = spec.kind;
         layout_.metrics = spec.metrics;
@@ -97,19 +98,19 @@ class ItemSetBuilder
     std::vector<Cell> cells_;
 };
 
-/// Inputs of a record task, each task once.
+/// Inputs of a record task, each task once. They are few: looking through them is cheaper than a set.
 class RecordInputs
 {
   public:
     void add(std::string role, TaskId task)
     {
-        if (seen_.insert(task).second) inputs_.push_back({std::move(role), task});
+        bool const is_known = std::ranges::find(inputs_, task, &TaskInput::task) != inputs_.end();
+        if (!is_known) inputs_.push_back({std::move(role), task});
     }
     std::vector<TaskInput> take() { return std::move(inputs_); }
 
   private:
     std::vector<TaskInput> inputs_;
-    std::set<TaskId> seen_;
 };
 
 class Planner
@@ -179,7 +180,7 @@ class Planner
         auto const spec = specs_.find(name);
         if (spec == specs_.end())
             throw ContractError("job '" + job_.name() + "' does not declare item set '" + name + "'");
-        item_sets_.emplace_back(*spec->second);
+        item_sets_.emplace_back(*spec->second, plan_.grid.runs.size());
         record_of_truth_.emplace_back();
         record_of_column_.emplace_back();
         item_set_of_.emplace(name, item_sets_.size() - 1);

@@ -2,36 +2,51 @@
 
 #include <algorithm>
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
 namespace ablatrix::sched::detail {
 namespace {
 
-/// Inputs of every task: those that the graph declares, and for a run's record every output that it gathers.
-std::vector<std::vector<TaskIndex>> inputs_of(plan::ExperimentPlan const& plan)
+/// Inputs of every task, one after the other: those that the graph declares, and for a run's record every output that
+/// it gathers.
+class Inputs
 {
-    std::vector<std::vector<TaskIndex>> inputs(plan.graph.size());
-    for (TaskIndex task = 0; task < plan.graph.size(); ++task) {
-        for (plan::TaskInput const& input : plan.graph.tasks()[task].inputs) {
-            inputs[task].push_back(static_cast<TaskIndex>(plan::index_of(input.task)));
+  public:
+    explicit Inputs(plan::ExperimentPlan const& plan)
+    {
+        first_.reserve(plan.graph.size() + 1);
+        for (plan::Task const& task : plan.graph.tasks()) {
+            for (plan::TaskInput const& input : task.inputs)
+                add(input.task);
+            if (task.role == plan::TaskRole::record_run) add_outputs(plan.outputs[task.target]);
+            first_.push_back(tasks_.size());
         }
     }
-    for (std::size_t run = 0; run < plan.run_tasks.size(); ++run) {
-        auto& of_run = inputs[plan::index_of(plan.run_tasks[run])];
-        for (plan::ColumnOutput const& column : plan.outputs[run].columns) {
-            of_run.push_back(static_cast<TaskIndex>(plan::index_of(column.metrics_task)));
-        }
-        for (plan::ScalarOutput const& scalar : plan.outputs[run].scalars) {
-            of_run.push_back(static_cast<TaskIndex>(plan::index_of(scalar.task)));
-        }
+
+    std::size_t size() const noexcept { return first_.size() - 1; }
+    std::span<TaskIndex const> operator[](std::size_t task) const
+    {
+        return {tasks_.data() + first_[task], tasks_.data() + first_[task + 1]};
     }
-    return inputs;
-}
+
+  private:
+    void add(plan::TaskId task) { tasks_.push_back(static_cast<TaskIndex>(plan::index_of(task))); }
+    void add_outputs(plan::RunOutputs const& outputs)
+    {
+        for (plan::ColumnOutput const& column : outputs.columns)
+            add(column.metrics_task);
+        for (plan::ScalarOutput const& scalar : outputs.scalars)
+            add(scalar.task);
+    }
+
+    std::vector<TaskIndex> tasks_;
+    std::vector<std::size_t> first_ = {0};
+};
 
 /// First run that wants each task.
-std::vector<std::uint32_t> first_runs(plan::ExperimentPlan const& plan,
-                                      std::vector<std::vector<TaskIndex>> const& inputs)
+std::vector<std::uint32_t> first_runs(plan::ExperimentPlan const& plan, Inputs const& inputs)
 {
     std::vector<std::uint32_t> runs(inputs.size(), no_run);
     for (std::size_t run = 0; run < plan.run_tasks.size(); ++run) {
@@ -83,7 +98,7 @@ WorkList find_work(plan::ExperimentPlan const& plan, store::ArtifactCache const&
                    CostModel const& costs)
 {
     auto const& tasks = plan.graph.tasks();
-    auto const inputs = inputs_of(plan);
+    Inputs const inputs(plan);
     auto const runs = first_runs(plan, inputs);
     WorkList work{};
 

@@ -83,18 +83,20 @@ void JournalFolder::scan(fs::path const& file)
     JournalBytes bytes(file);
     std::vector<JournaledRow> rows;
     auto const scan = scan_journal(bytes, [&](JournalRecord const& record) {
-        if (record.key.table == JournalTable::layout) {
-            try {
-                layout_ = parse_layout(record.payload);
-            }
-            catch (Error const& error) {
-                report_.damage.push_back("'" + file.native() + "': " + error.what());
-            }
-            return;
-        }
         if (record.payload.empty()) return;
-        rows.push_back({record.key, static_cast<std::uint8_t>(record.payload.front()), 0, record.time_ns, 0,
-                        record.sequence, index, record.offset, record.payload.size()});
+        JournaledRow const row{record.key,
+                               static_cast<std::uint8_t>(record.payload.front()),
+                               0,
+                               record.time_ns,
+                               0,
+                               record.sequence,
+                               index,
+                               record.offset,
+                               record.payload.size()};
+        if (record.key.table == JournalTable::layout)
+            layout_ = row;
+        else
+            rows.push_back(row);
     });
     headers_.push_back(scan.header);
     ++report_.files;
@@ -143,6 +145,18 @@ std::span<std::byte const> JournalFolder::read(JournaledRow const& row)
     ABLATRIX_VALIDATE(found.size() == row.bytes,
                       "journal '" + path.native() + "' has become shorter while it was read. Leave it alone meanwhile");
     return found;
+}
+
+std::optional<std::pair<ResultLayout, Provenance>> JournalFolder::layout()
+{
+    if (!layout_) return std::nullopt;
+    try {
+        return parse_layout(read(*layout_));
+    }
+    catch (Error const& error) {
+        report_.damage.push_back("'" + files_.at(layout_->file).native() + "': " + error.what());
+        return std::nullopt;
+    }
 }
 
 fs::path JournalFolder::foreign(base::Fingerprint const& plan, base::Fingerprint const& layout) const

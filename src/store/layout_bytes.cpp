@@ -19,6 +19,7 @@ using Texts = std::vector<std::string>;
 Texts texts_of(std::vector<Fingerprint> const& fingerprints)
 {
     Texts texts;
+    texts.reserve(fingerprints.size());
     for (auto const& fingerprint : fingerprints)
         texts.push_back(fingerprint.text());
     return texts;
@@ -33,6 +34,7 @@ std::string stored(std::string const& text)
 Texts stored(Texts const& texts)
 {
     Texts copies;
+    copies.reserve(texts.size());
     for (auto const& text : texts)
         copies.push_back(stored(text));
     return copies;

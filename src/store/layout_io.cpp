@@ -33,12 +33,15 @@ std::vector<std::string> texts_of(std::vector<base::Fingerprint> const& fingerpr
     return texts;
 }
 
-std::vector<base::Fingerprint> fingerprints_of(std::vector<std::string> const& texts)
+/// One per row, which a large grid has many of: no text is made of them on the way.
+std::vector<base::Fingerprint> read_fingerprints(h5::Dataset const& dataset)
 {
+    auto const slots = dataset.read_bytes(dataset.whole());
+    std::string_view rest(reinterpret_cast<char const*>(slots.data()), slots.size());
     std::vector<base::Fingerprint> fingerprints;
-    fingerprints.reserve(texts.size());
-    for (auto const& text : texts)
-        fingerprints.push_back(base::Fingerprint::parse(text));
+    fingerprints.reserve(dataset.whole().size());
+    for (; !rest.empty(); rest.remove_prefix(dataset.element_bytes()))
+        fingerprints.push_back(base::Fingerprint::parse(rest.substr(0, dataset.element_bytes())));
     return fingerprints;
 }
 
@@ -234,9 +237,9 @@ ItemSetLayout read_item_set(h5::File const& file, std::string const& name)
     set.metrics = file.open_dataset(metrics + "/metrics").read_texts();
     set.curves = file.contains("/curves/" + name);
     set.has_confidence = file.contains(items + "/confidence");
-    set.truths = fingerprints_of(file.open_dataset(items + "/fingerprint").read_texts());
+    set.truths = read_fingerprints(file.open_dataset(items + "/fingerprint"));
     set.truth_of_run = file.open_dataset(items + "/truth_of_run").read<std::int32_t>();
-    set.columns = fingerprints_of(file.open_dataset(columns + "/fingerprint").read_texts());
+    set.columns = read_fingerprints(file.open_dataset(columns + "/fingerprint"));
     set.column_of = file.open_dataset(columns + "/index").read<std::int32_t>();
     set.truth_of_column = file.open_dataset(columns + "/truth").read<std::int32_t>();
     return set;
@@ -340,7 +343,7 @@ ResultLayout read_layout(h5::File const& file)
         layout.item_sets.push_back(read_item_set(file, name));
     layout.scalars = file.open_dataset("/metrics/run/names").read_texts();
     auto const kinds = file.open_dataset("/stages/kind").read_texts();
-    auto const fingerprints = fingerprints_of(file.open_dataset("/stages/fingerprint").read_texts());
+    auto const fingerprints = read_fingerprints(file.open_dataset("/stages/fingerprint"));
     if (kinds.size() != fingerprints.size()) throw h5::H5Error("the datasets of '/stages' differ in rows", {});
     for (std::size_t i = 0; i < kinds.size(); ++i)
         layout.stages.push_back({fingerprints[i], kinds[i]});

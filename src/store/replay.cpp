@@ -103,13 +103,14 @@ Replayed replay(JournalFolder& journals, ResultTables& tables)
 Replayed rebuild(fs::path const& folder, fs::path const& target)
 {
     detail::JournalFolder journals(folder);
-    if (!journals.layout()) {
+    auto const stored = journals.layout();
+    if (!stored) {
         std::string why = journals.report().files == 0 ? "there are no journals" : "layout.log is missing or damaged";
         throw ResultFileError("cannot rebuild a result from '" + folder.native() + "' (" + why +
                               "). Name the folder of the journals, <result>.journal, with --from; a result file that "
                               "still opens restores layout.log when it is run again");
     }
-    auto const& [layout, provenance] = *journals.layout();
+    auto const& [layout, provenance] = *stored;
     if (fs::exists(fs::symlink_status(target)))
         throw ResultFileError("'" + target.native() + "' exists. Name another file with -o, or move it away");
     detail::UnpublishedFile unfinished(target.native() + ".rebuilding");

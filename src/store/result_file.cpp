@@ -294,7 +294,7 @@ struct ResultFile::Impl
                                   path.native() + "'. Move the folder '" + folder.native() +
                                   "' away, or beside its own file");
         replayed = detail::replay(journals, opened());
-        if (!journals.layout()) detail::write_layout_journal(folder, layout, provenance);
+        if (!journals.has_layout()) detail::write_layout_journal(folder, layout, provenance);
         start = journals.next_start();
     }
 

@@ -54,16 +54,13 @@ class Graph
     Task const& task(TaskId id) const { return tasks_.at(index_of(id)); }
     std::vector<Task> const& tasks() const noexcept { return tasks_; }
     std::size_t size() const noexcept { return tasks_.size(); }
-    /// Tasks that read \p id's output.
-    std::vector<TaskId> const& dependents(TaskId id) const { return dependents_.at(index_of(id)); }
     StageRegistry const& registry() const noexcept { return *registry_; }
 
   private:
     TaskId append(Task task);
     StageRegistry const* registry_;
     std::vector<Task> tasks_;
-    std::vector<std::vector<TaskId>> dependents_;
-    std::unordered_map<base::Fingerprint, TaskId> by_fingerprint_;
+    std::unordered_map<base::Fingerprint, TaskId> by_fingerprint_;  ///< compute tasks
 };
 
 }  // namespace ablatrix::plan

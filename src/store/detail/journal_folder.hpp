@@ -45,8 +45,10 @@ class JournalFolder
     /// Status byte and fields, good until the next call; quick in the order of files and offsets.
     /// \throws Error when the journal has changed meanwhile
     std::span<std::byte const> read(JournaledRow const& row);
-    /// Layout and provenance, if their record is whole.
-    std::optional<std::pair<ResultLayout, Provenance>> const& layout() const noexcept { return layout_; }
+    /// Is the record of layout and provenance whole?
+    bool has_layout() const noexcept { return layout_.has_value(); }
+    /// Layout and provenance, unless their record is damaged. Parsed by the call: only a rebuild needs them.
+    std::optional<std::pair<ResultLayout, Provenance>> layout();
     JournalReport const& report() const noexcept { return report_; }
     /// Number of the start after the last one.
     std::uint32_t next_start() const noexcept { return next_start_; }
@@ -61,7 +63,7 @@ class JournalFolder
     std::vector<std::filesystem::path> files_;
     std::vector<std::optional<JournalHeader>> headers_;
     std::vector<JournaledRow> rows_;
-    std::optional<std::pair<ResultLayout, Provenance>> layout_;
+    std::optional<JournaledRow> layout_;
     JournalReport report_;
     std::uint32_t next_start_ = 1;
     std::size_t open_file_ = 0;

@@ -60,17 +60,6 @@ TEST(Graph, versions_are_part_of_the_fingerprint)
               new_graph.task(new_graph.add("a", {}, {}, 1)).fingerprint);
 }
 
-TEST(Graph, lists_each_dependent_once)
-{
-    StageRegistry const stages = registry();
-    Graph graph(stages);
-    TaskId const x = graph.add("a", {}, {}, 1);
-    TaskId const y = graph.add("b", {}, {{"left", x}, {"right", x}}, 1);
-    TaskId const z = graph.add("b", Params{}.set("k", 1), {{"left", x}}, 1);
-    EXPECT_THAT(graph.dependents(x), testing::ElementsAre(y, z));
-    EXPECT_TRUE(graph.dependents(z).empty());
-}
-
 TEST(Graph, refuses_unknown_stages)
 {
     StageRegistry const stages = registry();

@@ -1,5 +1,6 @@
-// What handing out a task costs: no-op tasks through the coordinator and worker loops that experiments use, beside a
-// bare MPI request/reply loop in the same program. Run under mpirun -n 2 or more; prints one JSON object.
+// What handing out a task costs: no-op tasks through the coordinator and worker loops that experiments use, without and
+// with a result file and its journals, beside a bare MPI request/reply loop in the same program. Run under mpirun -n 2
+// or more; prints one JSON object.
 
 #include <algorithm>
 #include <chrono>
@@ -8,6 +9,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <filesystem>
+#include <string>
 #include <string_view>
 #include <thread>
 #include <utility>
@@ -22,6 +25,7 @@
 #include <ablatrix/sched/costs.hpp>
 #include <ablatrix/sched/dispatch.hpp>
 #include <ablatrix/sched/progress.hpp>
+#include <ablatrix/store/result_file.hpp>
 
 namespace {
 
@@ -167,9 +171,10 @@ class Books final : public sched::DispatchListener
     std::vector<double> last_s_, trips_s_;
 };
 
-/// Seconds on rank 0; trips of single tasks go into \p trips_s.
+/// Seconds on rank 0; trips of single tasks go into \p trips_s. With \p result every task gets its row in the journal
+/// and in the table of stages, as in an experiment.
 double dispatch_s(plan::Graph const& graph, mpi::Communicator const& channel, int in_flight, double sleep_s,
-                  std::vector<double>& trips_s)
+                  store::ResultFile* result, std::vector<double>& trips_s)
 {
     channel.barrier();
     double const start = clock_s();
@@ -182,29 +187,52 @@ double dispatch_s(plan::Graph const& graph, mpi::Communicator const& channel, in
         trips_s = books.trips_s();
     }
     else {
-        sched::work(channel, [&graph, sleep_s](sched::Assignment const& assignment, sched::Meanwhile const&) {
-            plan::Task const& task = graph.tasks()[assignment.task];
-            double const begin = clock_s();
-            plan::StageContext const context{task.params, {}, 1, "cpu"};
-            base::Bundle const made = graph.registry().at(task.kind).run(context);
-            if (sleep_s > 0) std::this_thread::sleep_for(std::chrono::duration<double>(sleep_s));
-            sched::TaskReport report;
-            report.bytes = static_cast<std::int64_t>(made.memory_bytes());
-            report.seconds = clock_s() - begin;
-            return report;
-        });
+        sched::work(channel,
+                    [&graph, sleep_s, result, &channel](sched::Assignment const& assignment, sched::Meanwhile const&) {
+                        plan::Task const& task = graph.tasks()[assignment.task];
+                        double const begin = clock_s();
+                        plan::StageContext const context{task.params, {}, 1, "cpu"};
+                        base::Bundle const made = graph.registry().at(task.kind).run(context);
+                        if (sleep_s > 0) std::this_thread::sleep_for(std::chrono::duration<double>(sleep_s));
+                        sched::TaskReport report;
+                        report.bytes = static_cast<std::int64_t>(made.memory_bytes());
+                        report.seconds = clock_s() - begin;
+                        if (result != nullptr)
+                            result->write_stage(assignment.task,
+                                                {assignment.attempt, channel.rank(), report.seconds, report.bytes, 1});
+                        return report;
+                    });
     }
     return clock_s() - start;
 }
 
-Figures measure_ablatrix(plan::Graph const& graph, mpi::Communicator const& channel)
+Figures measure_ablatrix(plan::Graph const& graph, mpi::Communicator const& channel, store::ResultFile* result)
 {
     Figures figures;
     std::vector<double> ignored, trips_s;
-    figures.tasks_per_s = static_cast<double>(graph.size()) / dispatch_s(graph, channel, 2, 0, ignored);
-    dispatch_s(graph, channel, 1, 0, trips_s);
+    figures.tasks_per_s = static_cast<double>(graph.size()) / dispatch_s(graph, channel, 2, 0, result, ignored);
+    dispatch_s(graph, channel, 1, 0, result, trips_s);
     figures.p50_us = quantile_us(trips_s, 0.50);
     figures.p99_us = quantile_us(trips_s, 0.99);
+    return figures;
+}
+
+/// The same with a result file and its journals, in a folder that is removed again.
+Figures measure_recorded(plan::Graph const& graph, mpi::Communicator& world, mpi::Communicator const& channel,
+                         std::filesystem::path const& parent)
+{
+    std::string name = (parent / "ablatrix-dispatch-bench-XXXXXX").string();
+    if (world.rank() == 0) ABLATRIX_VALIDATE(::mkdtemp(name.data()) != nullptr, "cannot write to '" + name + "'");
+    std::filesystem::path const folder = world.broadcast(name);
+    store::ResultLayout layout;
+    for (plan::Task const& task : graph.tasks())
+        layout.stages.push_back({task.fingerprint, task.kind});
+    store::ResultFile::create(folder / "result.h5", layout, {}, world);
+    auto result = store::ResultFile::open(folder / "result.h5", world);
+    auto const figures = measure_ablatrix(graph, channel, &result);
+    result.close();
+    world.barrier();
+    if (world.rank() == 0) std::filesystem::remove_all(folder);
     return figures;
 }
 
@@ -218,6 +246,7 @@ struct Options
 {
     std::int64_t tasks = 100000;
     double sleep_s = 0;
+    std::filesystem::path folder = std::filesystem::temp_directory_path();
 };
 
 Options read_options(int argc, char** argv)
@@ -225,9 +254,12 @@ Options read_options(int argc, char** argv)
     Options options;
     for (int i = 1; i < argc; i += 2) {
         std::string_view const name{argv[i]};
-        double const value = i + 1 < argc ? std::atof(argv[i + 1]) : 0;
-        ABLATRIX_VALIDATE((name == "--tasks" || name == "--sleep-ms") && value > 0,
-                          "usage: mpirun -n RANKS dispatch_bench [--tasks N] [--sleep-ms M]");
+        char const* const text = i + 1 < argc ? argv[i + 1] : "";
+        double const value = std::atof(text);
+        bool const is_number = (name == "--tasks" || name == "--sleep-ms") && value > 0;
+        ABLATRIX_VALIDATE(is_number || (name == "--folder" && *text != '\0'),
+                          "usage: mpirun -n RANKS dispatch_bench [--tasks N] [--sleep-ms M] [--folder DIR]");
+        if (name == "--folder") options.folder = text;
         if (name == "--tasks") options.tasks = static_cast<std::int64_t>(value);
         if (name == "--sleep-ms") options.sleep_s = 1e-3 * value;
     }
@@ -238,7 +270,7 @@ Options read_options(int argc, char** argv)
 double measure_efficiency(plan::Graph const& graph, mpi::Communicator const& channel, double sleep_s)
 {
     std::vector<double> ignored;
-    double const seconds = dispatch_s(graph, channel, 2, sleep_s, ignored);
+    double const seconds = dispatch_s(graph, channel, 2, sleep_s, nullptr, ignored);
     return sleep_s * static_cast<double>(graph.size()) / (seconds * (channel.size() - 1));
 }
 
@@ -246,7 +278,7 @@ int run(int argc, char** argv)
 {
     Options const options = read_options(argc, argv);
     std::int64_t const tasks = options.tasks;
-    auto const world = mpi::Communicator::world();
+    auto world = mpi::Communicator::world();
     ABLATRIX_VALIDATE(world.size() > 1, "one rank has nobody to send tasks to. Use mpirun -n 2 or more");
 
     plan::StageRegistry registry;
@@ -263,7 +295,8 @@ int run(int argc, char** argv)
                     static_cast<long long>(tasks), 1e3 * options.sleep_s, efficiency);
         return 0;
     }
-    auto const ablatrix = measure_ablatrix(graph, channel);
+    auto const ablatrix = measure_ablatrix(graph, channel, nullptr);
+    auto const recorded = measure_recorded(graph, world, channel, options.folder);
     world.barrier();
     auto const bare = measure_bare(tasks, world.rank());
     if (world.rank() != 0) return 0;
@@ -271,6 +304,7 @@ int run(int argc, char** argv)
     std::printf("{\"ranks\": %d, \"tasks\": %lld, \"plan_us_per_task\": %.2f, ", world.size(),
                 static_cast<long long>(tasks), 1e6 * plan_s / static_cast<double>(tasks));
     print("ablatrix", ablatrix, ", ");
+    print("ablatrix_recorded", recorded, ", ");
     print("bare_mpi", bare, ", ");
     std::printf("\"mpi\": \"%s\"}\n", mpi::Environment::library_version().c_str());
     return 0;

@@ -236,7 +236,10 @@ void ArtifactCache::store(base::Fingerprint const& fingerprint, std::string cons
     auto const payload = bundle.serialise();
     auto const header = make_header(fingerprint, kind, cost_s, payload);
     auto const target = path_of(fingerprint);
+    // Somebody may have removed the whole cache meanwhile.
+    make_folder(root_ / "tmp");
     make_folder(target.parent_path());
+    if (fs::is_directory(fs::symlink_status(target))) set_aside(root_, target, "it is a folder");
     try {
         detail::TemporaryFile file(root_ / "tmp", fingerprint.text());
         file.write(std::as_bytes(std::span(&header, 1)));

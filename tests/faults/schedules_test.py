@@ -14,16 +14,13 @@ import pathlib
 import random
 import re
 import struct
+import subprocess
 import sys
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "end_to_end"))
-import program  # noqa: E402
+from tiny_grid import RANKS, program, words
 
-RANKS = 3
 COORDINATOR, WORKERS = (0,), (1, 2)
-SIZE = ("--set", "data.n_train=60", "--set", "data.test_rows=40", "--set", "data.synthetic.rows=200", "--set",
-        "classifier.epochs=1", "--set", "seed=[1, 2]", "--set", "noise.type=uniform")
 # Steps (see base/fault_point.hpp), the ranks that come to them, and how often one of them does in this grid, about.
 STEPS = {
     "result.written": (COORDINATOR, 1),
@@ -48,8 +45,8 @@ STEPS = {
     "row.done": (WORKERS, 20),
     "journal.append": (WORKERS, 50),
     "journal.appended": (WORKERS, 50),
-    "journal.sync": (WORKERS, 20),
-    "journal.synced": (WORKERS, 20),
+    "journal.sync": (WORKERS, 6),
+    "journal.synced": (WORKERS, 6),
     "task.noted": (WORKERS, 50),
     "result.closing": (COORDINATOR + WORKERS, 1),
 }
@@ -71,27 +68,25 @@ def draw_kill(numbers, first):
     step = numbers.choice(sorted(STEPS))
     ranks, most = STEPS[step]
     n = numbers.randint(1, most if first else 1 + most // 5)  # a second start has less to do
-    words = [step, str(n), str(numbers.choice(ranks))]
-    return ":".join(words + ["parent"] * (numbers.random() < 0.25))
+    fault = [step, str(n), str(numbers.choice(ranks))]
+    return ":".join(fault + ["parent"] * (numbers.random() < 0.25))
 
 
 def run(folder, isolation="none", fault=None, mark=None):
     """Exit code and words of one start; nothing of it may be left shortly after mpirun has ended."""
-    words = program.command(("run", program.SMALL, "-o", folder / "result.h5", "--cache", folder / "cache", *SIZE, "--set",
-                             f"execution.isolation={isolation}"), RANKS)
+    command = program.command(words(folder / "result.h5", folder / "cache", "--set", f"execution.isolation={isolation}"), RANKS)
     env = program.environment()
     if fault is not None:
         env.update(ABLATRIX_FAULT=fault, ABLATRIX_FAULT_MARK=str(mark))
     with open(folder / "log", "w") as log:
-        process = program.subprocess.Popen(words, env=env, stdin=program.subprocess.DEVNULL, stdout=log, stderr=log,
-                                           start_new_session=True)
+        process = subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
     try:
         code = process.wait(timeout=120)
         deadline = time.monotonic() + 20
         while left := program.session_members(process.pid):
             expect(time.monotonic() < deadline, f"processes {left} outlive mpirun", (folder / "log").read_text())
             time.sleep(0.01)
-    except program.subprocess.TimeoutExpired as error:
+    except subprocess.TimeoutExpired as error:
         raise Failed(f"hangs: {(folder / 'log').read_text()}") from error
     finally:
         program.kill_session(process)
@@ -153,9 +148,9 @@ def try_schedule(seed, undisturbed, folder):
         code, log = run(folder, isolation)
         expect(code == 0, f"exit code {code} at the end", log)
         check_nothing_redone(made, artifacts(folder), (finished, finished_runs(folder / "result.h5")), "before the last start")
-        for words in (("diff", undisturbed, folder / "result.h5"), ("verify", folder / "result.h5")):
-            said = program.run(*words)
-            expect(said.returncode == 0, words[0], said.stdout, said.stderr)
+        for check in (("diff", undisturbed, folder / "result.h5"), ("verify", folder / "result.h5")):
+            said = program.run(*check)
+            expect(said.returncode == 0, check[0], said.stdout, said.stderr)
         expect(not leftovers(folder), "left behind:", *leftovers(folder))
     except Failed as failure:
         raise Failed(f"{', '.join(story or faults)}: {failure}") from failure

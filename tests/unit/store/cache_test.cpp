@@ -229,6 +229,20 @@ TEST_F(CacheTest, collects_temporary_files_only_when_they_are_old)
     EXPECT_THAT(files_in("tmp"), testing::ElementsAre(root() / "tmp" / "new.tmp"));
 }
 
+TEST_F(CacheTest, stores_where_a_folder_lies_and_where_everything_was_removed)
+{
+    ArtifactCache const cache(root());
+    fs::create_directories(file_of(key(1)) / "not an artifact");
+    EXPECT_FALSE(cache.contains(key(1)));
+    cache.store(key(1), "kind", bundle_of(1), 0);
+    EXPECT_TRUE(cache.contains(key(1)));
+    EXPECT_FALSE(fs::is_empty(root() / "damaged"));
+
+    fs::remove_all(root());
+    cache.store(key(2), "kind", bundle_of(2), 0);
+    EXPECT_TRUE(cache.load(key(2)).has_value());
+}
+
 TEST_F(CacheTest, removes_what_killed_writers_on_this_host_left)
 {
     ArtifactCache const cache(root());

@@ -5,8 +5,8 @@
 #     bench/run_runner.sh BUILD_FOLDER OUTPUT.json [DASK_VENV]
 #
 # DASK_VENV is a virtual environment with Dask ("python3 -m venv V && V/bin/pip install distributed"); without it Dask is
-# skipped. Environment: REPEATS (5), TASKS (50000), PEER_TASKS (5000), DASK_TASKS (1000), SLEEPERS (64), SLEEPS (30 tasks a
-# sleeper), SKEWED_TASKS (400), RUNS (100000), PYTHON (/usr/bin/python3).
+# skipped. Environment: REPEATS (5), TASKS (50000), PEER_TASKS (5000), DASK_TASKS (1000), SLEEPERS (64), SLEEPS (50 tasks
+# each), SKEWED_TASKS (400), RUNS (100000), PYTHON (/usr/bin/python3).
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -41,7 +41,7 @@ for _ in $(seq "${REPEATS:-5}"); do
     [ -z "$dask" ] || measure dispatch "$dask/bin/python" "$here/dask_futures.py" --tasks "${DASK_TASKS:-1000}"
     measure efficiency mpirun -n 2 --bind-to none "$build/dispatch_bench" --tasks 200 --sleep-ms 10
     measure efficiency ranks "$((${SLEEPERS:-64} + 1))" "$build/dispatch_bench" \
-        --tasks "$((${SLEEPERS:-64} * ${SLEEPS:-30}))" --sleep-ms 50
+        --tasks "$((${SLEEPERS:-64} * ${SLEEPS:-50}))" --sleep-ms 50
     measure makespan ranks 17 "$build/makespan_bench" --tasks "${SKEWED_TASKS:-400}"
     measure resume "$build/resume_bench" "$folder/resume.h5" "${RUNS:-100000}"
 done

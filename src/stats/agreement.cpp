@@ -45,7 +45,8 @@ double kappa_of(std::vector<ItemTerms> const& items, std::vector<std::uint32_t> 
     double chance = 0;
     for (std::size_t c = 0; c < first.size(); ++c)
         chance += first[c] * other[c] / (n * n);
-    return chance < 1 ? (observed / n - chance) / (1 - chance) : undefined_value;
+    // As for the sample: sixths do not add up to 1 exactly.
+    return chance < 1 - 1e-12 ? (observed / n - chance) / (1 - chance) : undefined_value;
 }
 
 /// Items of each unit that is drawn.

@@ -18,6 +18,7 @@ namespace ablatrix::stats {
 
 namespace {
 
+using detail::equality_tolerance;
 using detail::LaneJob;
 using detail::Lanes;
 using detail::lanes;
@@ -231,11 +232,6 @@ std::vector<std::vector<double>> leave_out_groups(SeedModel const& model, std::s
         }
     });
     return result;
-}
-
-double equality_tolerance(double value)
-{
-    return 1e-12 * std::max(1.0, std::abs(value));
 }
 
 }  // namespace
@@ -503,6 +499,11 @@ Bootstrap::Bca Bootstrap::constants_of(Series const& series) const
     return constants;
 }
 
+bool Bootstrap::is_skewed(Bca const& bca)
+{
+    return std::abs(bca.acceleration) > 0.05 || std::abs(bca.z0) > 0.25;
+}
+
 std::string Bootstrap::method_name(IntervalKind kind) const
 {
     std::string name = "boot.";
@@ -547,13 +548,13 @@ Estimate Bootstrap::interval_of(Series const& series, IntervalKind kind, double 
         if (low_scale > 0 && high_scale > 0) {
             low_p = detail::normal_cdf(bca.z0 + (bca.z0 - z) / low_scale);
             high_p = detail::normal_cdf(bca.z0 + (bca.z0 + z) / high_scale);
-            if (std::abs(bca.acceleration) > 0.05 || std::abs(bca.z0) > 0.25) add_note(estimate.note, "skewed");
         }
         else {
             estimate.method = method_name(IntervalKind::percentile);
             add_note(estimate.note, "bca_degenerate");
         }
     }
+    if (options_.acceleration && is_skewed(constants_of(series))) add_note(estimate.note, "skewed");
     estimate.low = quantile(sorted, low_p);
     estimate.high = quantile(sorted, high_p);
     if (kind == IntervalKind::basic) {

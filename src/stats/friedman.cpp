@@ -10,6 +10,7 @@
 #include <ablatrix/stats/detection.hpp>
 
 #include "detail/distributions.hpp"
+#include "detail/scores.hpp"
 
 namespace ablatrix::stats {
 
@@ -27,6 +28,7 @@ void add_ranks(std::vector<double> const& column, Ranks& ranks)
 {
     std::vector<double> negated(column.size());
     std::transform(column.begin(), column.end(), negated.begin(), [](double v) { return -v; });
+    negated = detail::without_rounding(negated);  // means over seeds of the same values in another order tie
     std::vector<double> const of_column = mid_ranks(negated);
     for (std::size_t j = 0; j < column.size(); ++j)
         ranks.sums[j] += of_column[j];

@@ -13,6 +13,7 @@
 #include <ablatrix/stats/planning.hpp>
 
 #include "detail/distributions.hpp"
+#include "detail/scores.hpp"
 
 namespace ablatrix::stats {
 
@@ -396,7 +397,7 @@ Estimate seed_sd_interval(std::span<double const> values, double level, int ddof
     }
     double const df = static_cast<double>(values.size()) - 1;
     estimate.value = ddof == 1 ? s : s * std::sqrt(df / (df + 1));
-    if (s == 0) {
+    if (detail::all_equal(values)) {
         estimate.status = Status::degenerate;
         estimate.note = "no_spread";
         return estimate;

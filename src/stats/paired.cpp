@@ -16,6 +16,9 @@ namespace ablatrix::stats {
 
 namespace {
 
+using detail::all_equal;
+using detail::equality_tolerance;
+
 constexpr std::size_t most_enumerated = 20;
 constexpr std::size_t most_ranked = 500;
 
@@ -25,11 +28,6 @@ double mean_of(std::span<double const> values)
     for (double const v : values)
         sum += v;
     return sum / static_cast<double>(values.size());
-}
-
-bool all_equal(std::span<double const> values)
-{
-    return std::all_of(values.begin(), values.end(), [&](double v) { return v == values.front(); });
 }
 
 /// Smallest two-sided p of a test that enumerates signs of \p n non-zero values.
@@ -59,7 +57,7 @@ Ranked signed_ranks(std::span<double const> d, Zeros zeros)
     }
     std::vector<double> sizes(kept.size());
     std::transform(kept.begin(), kept.end(), sizes.begin(), [](double v) { return std::abs(v); });
-    std::vector<double> const ranks = mid_ranks(sizes);
+    std::vector<double> const ranks = mid_ranks(detail::without_rounding(sizes));
     Ranked result;
     for (std::size_t i = 0; i < kept.size(); ++i) {
         if (kept[i] == 0) continue;
@@ -148,8 +146,9 @@ Test paired_t(std::span<double const> d)
     if (d.size() < 2) return test;
     test.df = static_cast<double>(d.size() - 1);
     if (mean.status == Status::degenerate) {
-        test.status = mean.value == 0 ? Status::ok : Status::degenerate;
-        if (mean.value == 0) test.p = 1;
+        bool const same = std::abs(mean.value) <= equality_tolerance(0);
+        test.status = same ? Status::ok : Status::degenerate;
+        if (same) test.p = 1;
         return test;
     }
     test.statistic = mean.value / mean.standard_error;
@@ -158,9 +157,10 @@ Test paired_t(std::span<double const> d)
     return test;
 }
 
-Test sign_flip(std::span<double const> d, std::string_view frame, std::uint64_t seed, std::size_t resamples)
+Test sign_flip(std::span<double const> differences, std::string_view frame, std::uint64_t seed, std::size_t resamples)
 {
-    check_finite(d);
+    check_finite(differences);
+    std::vector<double> const d = detail::without_rounding(differences);
     Test test;
     test.method = "sign_flip";
     if (d.empty()) return test;
@@ -208,7 +208,7 @@ Test wilcoxon(std::span<double const> d, Zeros zeros)
     Test test;
     test.method = "wilcoxon.exact";
     if (d.empty()) return test;
-    Ranked const ranked = signed_ranks(d, zeros);
+    Ranked const ranked = signed_ranks(detail::without_rounding(d), zeros);
     test.statistic = static_cast<double>(ranked.positive) / 2;
     test.p_min = sign_p_min(ranked.doubled.size());
     test.p = ranked.doubled.empty() ? 1 : std::min(1.0, 2 * rank_tail(ranked));
@@ -228,7 +228,7 @@ Test welch_t(std::span<double const> a, std::span<double const> b)
     }
     double const difference = mean_of(a) - mean_of(b);
     if (all_equal(a) && all_equal(b)) {
-        bool const same = a.front() == b.front();
+        bool const same = std::abs(difference) <= equality_tolerance(a.front());
         test.status = same ? Status::ok : Status::degenerate;
         test.note = "no_spread";
         if (same) test.p = 1;

@@ -15,6 +15,35 @@ bool all_finite(std::span<double const> values)
     return std::all_of(values.begin(), values.end(), [](double v) { return std::isfinite(v); });
 }
 
+double equality_tolerance(double value)
+{
+    return 1e-12 * std::max(1.0, std::abs(value));
+}
+
+bool all_equal(std::span<double const> values)
+{
+    if (values.empty()) return true;
+    auto const [least, most] = std::minmax_element(values.begin(), values.end());
+    return *most - *least <= equality_tolerance(std::max(std::abs(*least), std::abs(*most)));
+}
+
+std::vector<double> without_rounding(std::span<double const> values)
+{
+    std::vector<std::size_t> order(values.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return values[a] < values[b]; });
+    std::vector<double> clean(values.begin(), values.end());
+    for (double& value : clean) {
+        if (std::abs(value) <= equality_tolerance(0)) value = 0;
+    }
+    for (std::size_t i = 1; i < order.size(); ++i) {
+        double const lower = clean[order[i - 1]];
+        double& value = clean[order[i]];
+        if (value - lower <= equality_tolerance(lower)) value = lower;
+    }
+    return clean;
+}
+
 void check_scores(std::span<double const> scores, std::span<std::uint8_t const> positive)
 {
     ABLATRIX_VALIDATE(scores.size() == positive.size(), std::to_string(scores.size()) + " scores for " +

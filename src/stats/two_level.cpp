@@ -110,8 +110,9 @@ TwoLevel finish(TwoLevel result, double squared_error, double df_denominator, do
     if (!(squared_error > 1e-28 * scale * scale)) {
         estimate.status = Status::degenerate;
         estimate.note = "no_variance";
-        test.status = estimate.value == 0 ? Status::ok : Status::degenerate;
-        if (estimate.value == 0) test.p = 1;
+        bool const same = std::abs(estimate.value) <= detail::equality_tolerance(0);
+        test.status = same ? Status::ok : Status::degenerate;
+        if (same) test.p = 1;
         test.note = estimate.note;
         return result;
     }

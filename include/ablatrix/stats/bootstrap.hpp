@@ -93,7 +93,7 @@ struct BootstrapOptions
     Unit unit = Unit::item_strat;
     Seeds seeds = Seeds::fixed;
     Weighting weighting = Weighting::multinomial;  ///< poisson: Unit::item only
-    bool acceleration = false;                     ///< prepare BCa intervals; fixed seeds only
+    bool acceleration = false;                     ///< prepare BCa, and note `skewed` intervals; fixed seeds only
     int threads = 1;
     Share share;  ///< processes that resample together; results do not depend on it
 };
@@ -141,6 +141,7 @@ class Bootstrap
     Series series_of(std::size_t a, std::size_t b, std::size_t metric) const;
     Estimate interval_of(Series const& series, IntervalKind kind, double level) const;
     Bca constants_of(Series const& series) const;
+    static bool is_skewed(Bca const& bca);
     double acceleration_of(Series const& series) const;
     std::size_t place(std::size_t column, std::size_t metric) const;
     std::string method_name(IntervalKind kind) const;

@@ -11,6 +11,13 @@ namespace ablatrix::stats::detail {
 void check_scores(std::span<double const> scores, std::span<std::uint8_t const> positive);
 bool all_finite(std::span<double const> values);
 
+/// Up to this, a difference from \p value is rounding: .85 - .8 and .75 - .7 are the same difference.
+double equality_tolerance(double value);
+/// Whether the values are one but for rounding; true for none.
+bool all_equal(std::span<double const> values);
+/// The values, those that differ by rounding from the next lower one (or from 0) made equal to it: fit for ranks.
+std::vector<double> without_rounding(std::span<double const> values);
+
 /// Rows by descending score and, for each tie group, where it ends in \p rows.
 struct TieOrder
 {

@@ -86,6 +86,16 @@ TEST(AgreementInterval, few_groups_and_constant_answers_are_said)
     Codes const constant(10, 1);
     EXPECT_EQ(cohen_kappa_interval(constant, constant, {}, options_of(1000)).status, Status::undefined);
     EXPECT_EQ(cohen_kappa_interval(constant, constant, {}, options_of(1000)).note, "constant");
+    // One item of 20 with an odd answer is missing from 36 % of the resamples, and in those all say one thing: sums of
+    // sixths are not exactly 1, but there is no kappa.
+    Codes const same(20, 1);
+    Codes odd = same;
+    odd[7] = 0;
+    std::span<std::int32_t const> const six[] = {same, same, same, same, same, odd};
+    Estimate const nearly = fleiss_kappa_interval(six, {}, options_of(1000));
+    EXPECT_EQ(nearly.status, Status::not_reliable);
+    EXPECT_EQ(nearly.note, "undefined_resamples");
+    EXPECT_GE(nearly.low, -.2);  // smallest kappa of six raters: -1 / (6 - 1)
     Codes const wrong = {0, 1};
     EXPECT_THROW(cohen_kappa_interval(a, b, wrong, options_of(1000)), Error);
 }

@@ -450,6 +450,22 @@ TEST(Bootstrap, statuses_follow_the_data)
     EXPECT_EQ(status(d, Unit::group_strat, 1000).status, Status::not_reliable);
 }
 
+TEST(Bootstrap, skewed_intervals_are_noted_where_bca_is_prepared)
+{
+    Binary const d = d12();
+    std::vector<MetricSpec> const metrics = {{Metric::auroc}};
+    std::vector<SeedItems> const seeds = {{d.y, {}, {d.a, d.b}}};
+    BootstrapOptions options;
+    options.resamples = 2000;
+    EXPECT_EQ(Bootstrap(seeds, metrics, options).interval(1, 0).note, "");
+    options.acceleration = true;
+    Bootstrap const boot(seeds, metrics, options);
+    // a of column t from the leave-one-out formula in NumPy; that of column s is -.0260 (B9).
+    EXPECT_NEAR(boot.bca_constants(1, 0).acceleration, -.1020131907780152, 1e-10);
+    EXPECT_EQ(boot.interval(1, 0).note, "skewed");
+    EXPECT_EQ(boot.interval(0, 0).note, "");
+}
+
 TEST(Bootstrap, basic_intervals_stay_in_range)
 {
     std::vector<double> const scores = {1, .9, .8, .7, .1, .2, .3, .75, .05, .01};

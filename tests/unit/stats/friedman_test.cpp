@@ -83,6 +83,10 @@ TEST(Friedman, extremes_have_exact_answers)
     EXPECT_NE(agree.f.note.find("all_agree"), std::string::npos);
     Friedman const tied = friedman(std::vector<double>(6, .5), 2);
     EXPECT_EQ(tied.chi_square.p, 1);
+    // Sums of the same seeds in another order, .1 + .2 + .3 and .3 + .2 + .1, are a tie.
+    std::vector<double> const orders = {.1 + .2 + .3, .5, .3 + .2 + .1, .5};
+    ASSERT_NE(orders[0], orders[2]);
+    EXPECT_EQ(friedman(orders, 2).mean_rank[0], 1.5);
     EXPECT_EQ(friedman(std::vector<double>{1, 2}, 1).f.status, Status::undefined);
     EXPECT_THROW(friedman(std::vector<double>{1, 2, 3}, 2), Error);
 }

@@ -286,6 +286,7 @@ TEST(Gates, largest_passing_spreads_are_those_of_the_table)  // chi-square quant
     EXPECT_EQ(seeds_for_sd(.03, .03), 0);
     EXPECT_EQ(seed_sd_interval(std::vector<double>{.1}).status, Status::undefined);
     EXPECT_EQ(seed_sd_interval(std::vector<double>{.1, .1}).status, Status::degenerate);
+    EXPECT_EQ(seed_sd_interval(std::vector<double>{.85 - .8, .75 - .7}).status, Status::degenerate);  // rounding
     EXPECT_NEAR(seed_sd_interval(std::vector<double>{0, 2}, .95, 0).value, 1, 1e-15);
 }
 

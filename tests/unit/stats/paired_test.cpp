@@ -83,6 +83,26 @@ TEST(PairedTests, one_seed_and_no_spread_have_their_status)
     EXPECT_THROW(paired_t(std::vector<double>{1, std::nan("")}), Error);
 }
 
+TEST(PairedTests, rounding_is_no_spread_no_sign_and_no_rank)
+{
+    // Both 1/20, computed from shares: they differ by 1e-16, which would make t about 1e15.
+    std::vector<double> const twentieth = {.85 - .8, .75 - .7, .3 - .25};
+    ASSERT_NE(twentieth[0], twentieth[1]);
+    EXPECT_EQ(seed_mean(twentieth).status, Status::degenerate);
+    EXPECT_EQ(paired_t(twentieth).status, Status::degenerate);
+    EXPECT_TRUE(std::isnan(paired_t(twentieth).p));
+    EXPECT_EQ(welch_t(twentieth, std::vector<double>{.05, .1 - .05}).p, 1);
+    // Zeros but for rounding: nothing differs.
+    std::vector<double> const zero = {.1 + .2 - .3, 0, .3 - (.1 + .2)};
+    ASSERT_NE(zero[0], 0);
+    EXPECT_EQ(paired_t(zero).p, 1);
+    EXPECT_EQ(sign_flip(zero).p, 1);
+    EXPECT_EQ(sign_flip(zero).p_min, 1);
+    EXPECT_EQ(wilcoxon(zero).p, 1);
+    // |d| = 1/20 twice: ranks 1.5 and 1.5, so W+ = 1.5 + 3 of {0, 1.5, 3, 4.5, 6}.
+    EXPECT_EQ(wilcoxon(std::vector<double>{.85 - .8, -(.75 - .7), .2}).statistic, 4.5);
+}
+
 TEST(Wilcoxon, agrees_with_enumerating_signs)
 {
     for (std::uint64_t r = 0; r < 10; ++r) {

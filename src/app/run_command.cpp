@@ -251,7 +251,8 @@ class RunCommand
     {
         auto code = ExitCode::ok;
         if (outcome.runs_failed > 0) code = ExitCode::some_failed;
-        if (outcome.stopped_early) code = is_hopeless(outcome) ? ExitCode::usage : ExitCode::run_again;
+        if (outcome.stopped_early && !outcome.failed_alike)
+            code = is_hopeless(outcome) ? ExitCode::usage : ExitCode::run_again;
         // Before the others leave: all ranks end with one code.
         if (leads() && !outcome.stopped_early) judge_gates();
         if (code == ExitCode::ok && !gates_problem_.empty()) code = ExitCode::usage;

@@ -87,6 +87,11 @@ bool is_hopeless(sched::Outcome const& outcome)
 
 std::string why_stopped(sched::Outcome const& outcome)
 {
+    if (outcome.failed_alike) {
+        return "Stopped early: the first runs failed alike, see above. The same command tries them again and "
+               "continues; "
+               "with --set execution.fail_fast=0 it goes on regardless.";
+    }
     if (outcome.tasks_refused == 0) return "Stopped early; the same command continues.";
     std::string const shortest = base::human_seconds(outcome.shortest_refused_s);
     if (is_hopeless(outcome)) {

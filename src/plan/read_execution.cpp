@@ -68,6 +68,7 @@ ExecutionOptions read_execution(config::Reader& reader, Job const& job)
     auto const isolation = reader.choice("isolation", "auto", {"auto", "none", "process"});
     out.isolation = static_cast<Isolation>(std::ranges::find(isolation_names, isolation) - isolation_names);
     out.crash_limit = static_cast<int>(reader.integer("crash_limit", out.crash_limit, 1, 100));
+    out.fail_fast = static_cast<int>(reader.integer("fail_fast", out.fail_fast, 0, 1000000));
     out.timeout_s = reader.number("timeout", out.timeout_s, 0, longest_timeout_s);
     out.timeouts = read_timeouts(reader.child("timeouts"), job);
     if (out.has_timeout() && out.isolation == Isolation::none)
@@ -85,6 +86,7 @@ Node to_node(ExecutionOptions const& options)
         {"max_attempts", number_node(std::to_string(options.max_attempts))},
         {"isolation", Node::scalar(isolation_names[static_cast<std::size_t>(options.isolation)], {}, true)},
         {"crash_limit", number_node(std::to_string(options.crash_limit))},
+        {"fail_fast", number_node(std::to_string(options.fail_fast))},
         {"timeout", number_node(base::shortest(options.timeout_s))},
         {"device", Node::scalar(options.device, {}, true)},
         {"share_devices", number_node(options.share_devices ? "true" : "false")},

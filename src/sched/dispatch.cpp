@@ -138,6 +138,7 @@ void enter_report(Scheduler& scheduler, int worker, TaskReport const& report, Di
     listener.reported(scheduler, worker, report);
     auto const failures = scheduler.take_failures();
     if (!failures.empty()) listener.failed(scheduler, failures);
+    if (listener.wants_to_stop()) scheduler.drain();
 }
 
 /// Assignments of one round, gathered into one message a worker.

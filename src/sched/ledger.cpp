@@ -18,7 +18,12 @@ constexpr std::size_t most_complaints = 20;
 
 Ledger::Ledger(plan::ExperimentPlan const& plan, store::ResultFile& result, CostModel& costs, WorkList const& work,
                Progress::Launcher launcher)
-    : plan_(plan), result_(result), costs_(costs), progress_(launcher), start_s_(now_s())
+    : plan_(plan),
+      result_(result),
+      costs_(costs),
+      progress_(launcher),
+      fail_fast_(plan.experiment.execution.fail_fast),
+      start_s_(now_s())
 {
     outcome_.runs_kept = outcome_.runs_done = work.runs_done;
     outcome_.tasks_cached = work.cached;
@@ -31,7 +36,10 @@ void Ledger::reported(Scheduler const& scheduler, int worker, TaskReport const& 
     switch (report.status) {
         case TaskStatus::made:
             ++outcome_.tasks_made;
-            if (task.role == plan::TaskRole::record_run) ++outcome_.runs_done;
+            if (task.role == plan::TaskRole::record_run) {
+                ++outcome_.runs_done;
+                fail_fast_.run_done();
+            }
             costs_.observe(task.kind, task.cost_units, report.seconds);
             break;
         case TaskStatus::found:
@@ -69,6 +77,22 @@ void Ledger::failed(Scheduler const& scheduler, std::vector<Failure> const& fail
                              : runs == 1 ? ", and with it 1 run; the others go on"
                                          : ", and with it " + std::to_string(runs) + " runs; the others go on";
     complain(describe(scheduler, failures.front().cause) + " is given up" + with);
+    if (runs > 0) judge_failures(scheduler, failures.front().cause);
+}
+
+/// Runs have just failed because of \p cause.
+void Ledger::judge_failures(Scheduler const& scheduler, TaskIndex cause)
+{
+    std::string const& kind = plan_.graph.tasks()[cause].kind;
+    fail_fast_.run_failed(cause, kind + ": " + scheduler.message(cause));
+    if (!fail_fast_.is_hopeless() || outcome_.failed_alike) return;
+    outcome_.failed_alike = drain_told_ = true;
+    progress_.clear();
+    base::log_error("no run is done, and the first " + std::to_string(plan_.experiment.execution.fail_fast) +
+                    " failures are alike: stopping early. The last one: " + describe(scheduler, cause) + ": " +
+                    scheduler.message(cause) +
+                    ". Nothing is lost: mend the cause and run the same command again, or "
+                    "go on regardless with execution.fail_fast=0");
 }
 
 void Ledger::fail_run(Scheduler const& scheduler, Failure const& failure)
@@ -156,7 +180,9 @@ Outcome Ledger::finish(Scheduler const& scheduler)
                    std::to_string(outcome_.runs_failed) + " failed; " + std::to_string(outcome_.tasks_made) +
                    " tasks made, " + std::to_string(outcome_.tasks_cached) + " found in the cache, in " +
                    base::human_seconds(outcome_.seconds));
-    if (outcome_.stopped_early) base::log_info("stopped early: run the same command again to continue");
+    outcome_.failed_alike = outcome_.failed_alike && outcome_.stopped_early;
+    if (outcome_.stopped_early && !outcome_.failed_alike)
+        base::log_info("stopped early: run the same command again to continue");
     return outcome_;
 }
 

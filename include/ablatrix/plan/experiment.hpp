@@ -54,6 +54,7 @@ struct ExecutionOptions
     int max_attempts = 2;
     Isolation isolation = Isolation::automatic;
     int crash_limit = 3;                     ///< a stage that ended its process so often fails
+    int fail_fast = 3;                       ///< failures alike, before a run is done, that stop the grid; 0: none do
     double timeout_s = 0;                    ///< of one stage; 0: none
     std::map<std::string, double> timeouts;  ///< seconds by stage kind, in place of timeout_s
     std::string device = "auto";

@@ -51,6 +51,8 @@ class DispatchListener
     /// \p report has been entered into \p scheduler.
     virtual void reported(Scheduler const& scheduler, int worker, TaskReport const& report) = 0;
     virtual void failed(Scheduler const& scheduler, std::vector<Failure> const& failures) = 0;
+    /// Whether to drain, asked after every report.
+    virtual bool wants_to_stop() const { return false; }
     /// Often; \p now_s is what now_s() says.
     virtual void tick(Scheduler const& scheduler, double now_s) = 0;
 };

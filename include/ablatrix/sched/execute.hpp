@@ -25,6 +25,7 @@ struct Outcome
     std::size_t tasks_cached = 0;
     std::size_t tasks_failed = 0;
     bool stopped_early = false;     ///< drained after a signal, or short of time: run again to continue
+    bool failed_alike = false;      ///< stopped early because the first runs failed alike (execution.fail_fast)
     std::size_t tasks_refused = 0;  ///< ready, but not started because they would have outlasted the deadline
     double shortest_refused_s = std::numeric_limits<double>::infinity();  ///< expected, of those
     double seconds = 0;

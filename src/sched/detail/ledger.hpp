@@ -11,6 +11,7 @@
 #include <ablatrix/sched/progress.hpp>
 #include <ablatrix/store/result_file.hpp>
 
+#include "fail_fast.hpp"
 #include "work_list.hpp"
 
 namespace ablatrix::sched::detail {
@@ -24,6 +25,7 @@ class Ledger final : public DispatchListener
 
     void reported(Scheduler const& scheduler, int worker, TaskReport const& report) override;
     void failed(Scheduler const& scheduler, std::vector<Failure> const& failures) override;
+    bool wants_to_stop() const override { return outcome_.failed_alike; }
     void tick(Scheduler const& scheduler, double now_s) override;
 
     Outcome finish(Scheduler const& scheduler);
@@ -31,6 +33,7 @@ class Ledger final : public DispatchListener
   private:
     std::string describe(Scheduler const& scheduler, TaskIndex task) const;
     void fail_run(Scheduler const& scheduler, Failure const& failure);
+    void judge_failures(Scheduler const& scheduler, TaskIndex cause);
     void complain(std::string const& message);
     ProgressFacts facts(Scheduler const& scheduler, double now_s);
 
@@ -38,6 +41,7 @@ class Ledger final : public DispatchListener
     store::ResultFile& result_;
     CostModel& costs_;
     Progress progress_;
+    FailFast fail_fast_;
     Outcome outcome_;
     double start_s_;
     double left_s_ = 0, left_as_of_s_ = 0;  ///< the time left counts down between reports

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <functional>
@@ -77,6 +78,7 @@ class RunCommand
     ExitCode execute()
     {
         together(world_, [&] { read_arguments(); });
+        recovers_ = world_.broadcast(mpi::Environment::survives_losses() ? "yes" : "no") == "yes" && world_.size() > 1;
         share_experiment_text();
         if (arguments_.has("print-config")) return print_config();
         together(world_, [&] { setup_ = plan_experiment(request_); });
@@ -87,6 +89,7 @@ class RunCommand
         bind_device();
         open_result();
         auto const outcome = run_grid();
+        if (options_.recovery) leave(outcome);
         together(world_, [&] { result_->close(); });
         result_.reset();
         return report(outcome);
@@ -234,6 +237,7 @@ class RunCommand
 
     sched::Outcome run_grid()
     {
+        options_.recovery = recovers_;
         options_.stage_child = stage_child_command_line(setup_.plan().experiment.job);
         try {
             return sched::execute(setup_.plan(), *cache_, *result_, world_, device_, options_);
@@ -242,24 +246,59 @@ class RunCommand
             if (world_.size() == 1) throw SharedError(e.what());
             // Others may be waiting for this rank.
             std::fprintf(stderr, "ablatrix: %s (on rank %d)\n", e.what(), world_.rank());
+            if (options_.recovery) end_process(ExitCode::usage);
             std::fflush(stderr);
             world_.abort(static_cast<int>(ExitCode::usage));
         }
     }
 
+    /// The end of a run in which ranks may have been lost: nothing here waits for another rank.
+    [[noreturn]] void leave(sched::Outcome const& outcome)
+    {
+        auto code = ExitCode::ok;
+        try {
+            result_->abandon();
+        }
+        catch (std::exception const& e) {
+            std::fprintf(stderr, "ablatrix: %s (on rank %d)\n", e.what(), world_.rank());
+            code = ExitCode::usage;
+        }
+        if (leads() && code == ExitCode::ok) code = conclude(outcome, verdict(outcome));
+        end_process(code);
+    }
+
+    /// Without MPI_Finalize, which would wait for lost ranks.
+    [[noreturn]] static void end_process(ExitCode code)
+    {
+        std::fflush(nullptr);
+        std::_Exit(static_cast<int>(code));
+    }
+
     ExitCode report(sched::Outcome const& outcome)
+    {
+        // Before the others leave: all ranks end with one code.
+        auto const code = leads() ? verdict(outcome) : ExitCode::ok;
+        auto const shared = static_cast<ExitCode>(std::stoi(world_.broadcast(std::to_string(static_cast<int>(code)))));
+        // The others need not wait for the summary, so nothing here is collective.
+        return leads() ? conclude(outcome, shared) : shared;
+    }
+
+    /// How the run ended; on rank 0.
+    ExitCode verdict(sched::Outcome const& outcome)
     {
         auto code = ExitCode::ok;
         if (outcome.runs_failed > 0) code = ExitCode::some_failed;
         if (outcome.stopped_early && !outcome.failed_alike)
             code = is_hopeless(outcome) ? ExitCode::usage : ExitCode::run_again;
-        // Before the others leave: all ranks end with one code.
-        if (leads() && !outcome.stopped_early) judge_gates();
+        if (!outcome.stopped_early) judge_gates();
         if (code == ExitCode::ok && !gates_problem_.empty()) code = ExitCode::usage;
         if (code == ExitCode::ok && gates_ && gates_->outcome != stats::Outcome::pass) code = ExitCode::gate_failed;
-        code = static_cast<ExitCode>(std::stoi(world_.broadcast(std::to_string(static_cast<int>(code)))));
-        // The others need not wait for the summary, so nothing here is collective.
-        if (!leads()) return code;
+        return code;
+    }
+
+    /// Say what came out; \return \p code, or that this failed.
+    ExitCode conclude(sched::Outcome const& outcome, ExitCode code)
+    {
         try {
             print_outcome(outcome);
         }
@@ -298,6 +337,7 @@ class RunCommand
                 " made, " + std::to_string(outcome.tasks_cached) + " from the cache";
         if (outcome.tasks_failed > 0) text += ", " + std::to_string(outcome.tasks_failed) + " failed";
         print_lines(text + ". Results are in " + output_.string() + ".");
+        if (outcome.workers_lost > 0) print_lines(losses(outcome));
         if (outcome.stopped_early) {
             print_lines(why_stopped(outcome));
             return;
@@ -322,7 +362,7 @@ class RunCommand
     Setup setup_;
     sched::ExecuteOptions options_;
     std::optional<TimeLimit> time_limit_;
-    bool resumes_ = false;
+    bool resumes_ = false, recovers_ = false;
     std::optional<store::ArtifactCache> cache_;
     mpi::DeviceBinding device_;
     std::vector<mpi::DeviceBinding> devices_;

@@ -85,8 +85,16 @@ bool is_hopeless(sched::Outcome const& outcome)
            !sched::DrainSignals::requested();
 }
 
+std::string losses(sched::Outcome const& outcome)
+{
+    std::string const workers =
+        outcome.workers_lost == 1 ? "1 worker was" : std::to_string(outcome.workers_lost) + " workers were";
+    return workers + " lost on the way (named above)" + (outcome.no_worker_left ? "." : "; the others took over.");
+}
+
 std::string why_stopped(sched::Outcome const& outcome)
 {
+    if (outcome.no_worker_left) return "Stopped early: no worker is left. The same command continues.";
     if (outcome.failed_alike) {
         return "Stopped early: the first runs failed alike, see above. The same command tries them again and "
                "continues; "

@@ -31,6 +31,8 @@ std::optional<TimeLimit> time_limit(Arguments const& arguments);
 
 /// The time limit allowed nothing at all: the same command would stop at the same place again.
 bool is_hopeless(sched::Outcome const& outcome);
+/// "2 of 3 workers were lost ...".
+std::string losses(sched::Outcome const& outcome);
 /// Why a run that has Outcome::stopped_early did so, and what to do.
 std::string why_stopped(sched::Outcome const& outcome);
 

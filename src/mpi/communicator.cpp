@@ -6,6 +6,7 @@
 #include <exception>
 #include <limits>
 #include <list>
+#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -91,6 +92,14 @@ std::string Environment::library_version()
     check(MPI_Get_library_version(text, &length), "MPI_Get_library_version");
     std::string version(text, static_cast<std::size_t>(length));
     return version.substr(0, version.find('\n'));
+}
+
+bool Environment::survives_losses()
+{
+    char const* const value = std::getenv("OMPI_MCA_orte_enable_recovery");
+    if (value == nullptr) return false;
+    std::string_view const text = value;
+    return text == "1" || text == "true" || text == "yes" || text == "enabled" || text == "t" || text == "y";
 }
 
 // Communicator
@@ -258,7 +267,7 @@ void Communicator::send(int destination, int tag, std::span<std::byte const> byt
     check(MPI_Send(bytes.data(), count_of(bytes.size()), MPI_BYTE, destination, tag, impl_->comm), "MPI_Send");
 }
 
-void Communicator::send_buffered(int destination, int tag, std::vector<std::byte> bytes)
+void Communicator::send_buffered(int destination, int tag, std::vector<std::byte> bytes) const
 {
     ABLATRIX_EXPECT(!is_null());
     impl_->drop_completed();
@@ -294,6 +303,14 @@ Message Communicator::wait(std::chrono::microseconds longest_sleep) const
         std::this_thread::sleep_for(std::min(pause, longest_sleep));
         pause = std::min(pause * 2, longest_sleep);
     }
+}
+
+void Communicator::abandon() noexcept
+{
+    if (!impl_) return;
+    impl_->abandon_pending();
+    impl_->owned = false;
+    impl_.reset();
 }
 
 void Communicator::abort(int exit_code) const

@@ -74,6 +74,7 @@ ExecutionOptions read_execution(config::Reader& reader, Job const& job)
     if (out.has_timeout() && out.isolation == Isolation::none)
         reader.fail(out.timeout_s > 0 ? "timeout" : "timeouts", "a stage can only be stopped in a process of its own",
                     "Use isolation: process, or no timeout");
+    out.lease_s = reader.number("lease", out.lease_s, 0, longest_timeout_s);
     out.device = reader.choice("device", out.device, {"auto", "cpu", "cuda"});
     out.share_devices = reader.get("share_devices", out.share_devices);
     out.threads = static_cast<int>(reader.integer("threads", out.threads, 0, 4096));
@@ -91,6 +92,7 @@ Node to_node(ExecutionOptions const& options)
         {"device", Node::scalar(options.device, {}, true)},
         {"share_devices", number_node(options.share_devices ? "true" : "false")},
         {"threads", number_node(std::to_string(options.threads))}};
+    if (options.lease_s > 0) entries.emplace_back("lease", number_node(base::shortest(options.lease_s)));
     if (!options.timeouts.empty()) entries.emplace_back("timeouts", timeouts_node(options.timeouts));
     return Node::map(std::move(entries), {});
 }

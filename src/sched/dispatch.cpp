@@ -17,6 +17,7 @@
 #include <ablatrix/base/fault_point.hpp>
 
 #include "detail/backoff.hpp"
+#include "detail/survival.hpp"
 
 namespace ablatrix::sched {
 namespace {
@@ -28,7 +29,11 @@ enum Tag : int
     tag_assign = 1,
     tag_report = 2,
     tag_stop = 3,
-    tag_drain = 4  ///< without contents: the worker was asked to drain while a task runs
+    tag_drain = 4,  ///< without contents: the worker was asked to drain while a task runs
+    // With recovery only, all without contents:
+    tag_alive = 5,
+    tag_goodbye = 6,   ///< the worker has stopped
+    tag_given_up = 7,  ///< the coordinator had thought the worker lost
 };
 
 struct AssignWire
@@ -55,8 +60,18 @@ static_assert(std::is_trivially_copyable_v<ReportWire> && sizeof(ReportWire) == 
 
 constexpr std::size_t longest_error = 3500;  // stays below the size from which MPI sends wait for their receiver
 constexpr int messages_between_looks = 64;
+constexpr double longest_goodbye_s = 10;
 
-void send_report(mpi::Communicator const& channel, TaskReport const& report)
+/// Nobody may wait for a rank that may be lost.
+void post(mpi::Communicator const& channel, int rank, Tag tag, std::span<std::byte const> bytes, bool may_be_lost)
+{
+    if (may_be_lost)
+        channel.send_buffered(rank, tag, {bytes.begin(), bytes.end()});
+    else
+        channel.send(rank, tag, bytes);
+}
+
+void send_report(mpi::Communicator const& channel, TaskReport const& report, bool may_be_lost)
 {
     ReportWire const wire{report.task,
                           report.lost_input,
@@ -67,14 +82,14 @@ void send_report(mpi::Communicator const& channel, TaskReport const& report)
                           DrainSignals::requested(),
                           {}};
     if (report.error.empty()) {
-        channel.send(0, tag_report, std::as_bytes(std::span{&wire, 1}));
+        post(channel, 0, tag_report, std::as_bytes(std::span{&wire, 1}), may_be_lost);
         return;
     }
     std::size_t const length = std::min(report.error.size(), longest_error);
     std::vector<std::byte> bytes(sizeof wire + length);
     std::memcpy(bytes.data(), &wire, sizeof wire);
     std::memcpy(bytes.data() + sizeof wire, report.error.data(), length);
-    channel.send(0, tag_report, bytes);
+    post(channel, 0, tag_report, bytes, may_be_lost);
 }
 
 /// The report, and whether the worker was asked to drain.
@@ -141,12 +156,23 @@ void enter_report(Scheduler& scheduler, int worker, TaskReport const& report, Di
     if (listener.wants_to_stop()) scheduler.drain();
 }
 
+void enter_loss(Scheduler& scheduler, detail::RollCall::Loss const& loss, DispatchListener& listener)
+{
+    auto const held = scheduler.held(loss.worker);
+    std::vector<TaskIndex> const tasks{held.begin(), held.end()};
+    scheduler.worker_lost(loss.worker);
+    listener.lost(scheduler, loss.worker, loss.how, tasks);
+    auto const failures = scheduler.take_failures();
+    if (!failures.empty()) listener.failed(scheduler, failures);
+    if (listener.wants_to_stop()) scheduler.drain();
+}
+
 /// Assignments of one round, gathered into one message a worker.
 class Outbox
 {
   public:
-    explicit Outbox(mpi::Communicator const& channel)
-        : channel_(channel), queues_(static_cast<std::size_t>(channel.size()))
+    Outbox(mpi::Communicator const& channel, bool may_be_lost)
+        : channel_(channel), may_be_lost_(may_be_lost), queues_(static_cast<std::size_t>(channel.size()))
     {}
 
     void send(std::span<Assignment const> assignments)
@@ -159,7 +185,7 @@ class Outbox
         for (int const worker : filled_) {
             auto& queue = queues_[static_cast<std::size_t>(worker)];
             base::fault_point("coordinator.assign");
-            channel_.send(worker, tag_assign, std::as_bytes(std::span{queue}));
+            post(channel_, worker, tag_assign, std::as_bytes(std::span{queue}), may_be_lost_);
             base::fault_point("coordinator.assigned");
             queue.clear();
         }
@@ -168,6 +194,7 @@ class Outbox
 
   private:
     mpi::Communicator const& channel_;
+    bool may_be_lost_;
     std::vector<std::vector<AssignWire>> queues_;
     std::vector<int> filled_;
 };
@@ -176,13 +203,22 @@ class Outbox
 class Inbox
 {
   public:
-    explicit Inbox(mpi::Communicator const& channel) : channel_(channel) {}
+    Inbox(mpi::Communicator const& channel, detail::Recovery const* recovery) : channel_(channel)
+    {
+        if (recovery != nullptr) lifeline_.emplace(*recovery, now_s());
+    }
 
     void receive()
     {
         while (!stopped_) {
             auto const message = channel_.poll();
             if (!message) return;
+            if (lifeline_) lifeline_->heard(now_s());
+            if (message->tag == tag_alive) continue;
+            if (message->tag == tag_given_up) {
+                given_up_ = true;
+                return;
+            }
             if (message->tag == tag_stop) {
                 stopped_ = true;
                 return;
@@ -201,7 +237,19 @@ class Inbox
     /// Once; the report of the task that runs may be hours away.
     void tell_drain()
     {
-        if (!std::exchange(drain_told_, true)) channel_.send(0, tag_drain, {});
+        if (!std::exchange(drain_told_, true)) post(channel_, 0, tag_drain, {}, lifeline_.has_value());
+    }
+    /// With recovery: say that this rank lives.
+    void beat()
+    {
+        if (lifeline_ && lifeline_->beat_due(now_s())) post(channel_, 0, tag_alive, {}, true);
+    }
+    /// With recovery: why this rank cannot go on; else empty.
+    std::string problem()
+    {
+        if (!lifeline_) return {};
+        if (given_up_) return "the coordinator has given up this rank, from which it heard nothing for too long";
+        return lifeline_->problem(now_s());
     }
 
     bool stopped() const noexcept { return stopped_; }
@@ -213,7 +261,8 @@ class Inbox
   private:
     mpi::Communicator const& channel_;
     std::deque<Assignment> queue_;
-    bool stopped_ = false, drain_told_ = false;
+    std::optional<detail::Lifeline> lifeline_;
+    bool stopped_ = false, drain_told_ = false, given_up_ = false;
 };
 
 std::sig_atomic_t volatile drain_flag = 0;
@@ -262,74 +311,165 @@ bool DrainSignals::requested() noexcept
     return drain_flag != 0;
 }
 
-void coordinate(Scheduler& scheduler, mpi::Communicator const& channel, DispatchListener& listener)
+namespace {
+
+/// The coordinator's side of one grid.
+class Coordinator
 {
-    ABLATRIX_EXPECT(channel.rank() == 0 && channel.size() > 1);
-    detail::Backoff backoff;
-    detail::LauncherWatch const launcher;
-    Outbox outbox{channel};
-    for (int worker = 1; worker < channel.size(); ++worker)
-        scheduler.worker_ready(worker);
-    while (true) {
-        if (DrainSignals::requested()) scheduler.drain();
-        double const now = now_s();
-        outbox.send(scheduler.assign(now));
-        listener.tick(scheduler, now);
-        if (scheduler.done()) break;
-        int heard = 0;
-        while (heard < messages_between_looks) {
-            auto const message = channel.poll();
-            if (!message) break;
-            ++heard;
-            if (message->tag == tag_drain) {
-                scheduler.drain();
-                continue;
+  public:
+    Coordinator(Scheduler& scheduler, mpi::Communicator const& channel, DispatchListener& listener,
+                detail::Recovery const* recovery)
+        : scheduler_(scheduler), channel_(channel), listener_(listener), outbox_(channel, recovery != nullptr)
+    {
+        if (recovery != nullptr) roll_.emplace(channel.size(), *recovery, now_s());
+        for (int worker = 1; worker < channel.size(); ++worker)
+            scheduler.worker_ready(worker);
+    }
+
+    void hand_out_all()
+    {
+        while (true) {
+            if (DrainSignals::requested()) scheduler_.drain();
+            double const now = now_s();
+            outbox_.send(scheduler_.assign(now));
+            listener_.tick(scheduler_, now);
+            if (scheduler_.done() || scheduler_.workers() == 0) return;
+            int const heard = receive();
+            if (roll_ && heard < messages_between_looks) call_roll();
+            if (heard > 0) {
+                backoff_.reset();
             }
-            ABLATRIX_ASSERT(message->tag == tag_report);
-            base::fault_point("coordinator.heard");
-            auto const [report, drain] = parse_report(message->bytes);
-            if (drain) scheduler.drain();
-            enter_report(scheduler, message->source, report, listener);
-            base::fault_point("coordinator.entered");
-        }
-        if (heard > 0) {
-            backoff.reset();
-        }
-        else {
-            launcher.check();
-            backoff.pause();
+            else {
+                launcher_.check();
+                backoff_.pause();
+            }
         }
     }
-    for (int worker = 1; worker < channel.size(); ++worker)
-        channel.send(worker, tag_stop, {});
+
+    void stop_workers()
+    {
+        for (int worker = 1; worker < channel_.size(); ++worker) {
+            if (!roll_ || !roll_->is_lost(worker)) post(channel_, worker, tag_stop, {}, roll_.has_value());
+        }
+        if (roll_) await_goodbyes();
+    }
+
+  private:
+    int receive()
+    {
+        int heard = 0;
+        while (heard < messages_between_looks) {
+            auto const message = channel_.poll();
+            if (!message) break;
+            ++heard;
+            if (!roll_ || answers_roll(*message)) enter(*message);
+        }
+        return heard;
+    }
+
+    void enter(mpi::Message const& message)
+    {
+        if (message.tag == tag_drain) {
+            scheduler_.drain();
+            return;
+        }
+        ABLATRIX_ASSERT(message.tag == tag_report);
+        base::fault_point("coordinator.heard");
+        auto const [report, drain] = parse_report(message.bytes);
+        if (drain) scheduler_.drain();
+        enter_report(scheduler_, message.source, report, listener_);
+        base::fault_point("coordinator.entered");
+    }
+
+    /// Note who lives; whether \p message says more than that, and counts.
+    bool answers_roll(mpi::Message const& message)
+    {
+        if (roll_->is_lost(message.source)) {
+            post(channel_, message.source, tag_given_up, {}, true);
+            return false;
+        }
+        roll_->heard(message.source, now_s());
+        if (message.tag == tag_goodbye) roll_->goodbye(message.source);
+        return message.tag != tag_alive && message.tag != tag_goodbye;
+    }
+
+    void call_roll()
+    {
+        double const now = now_s();
+        for (auto const& loss : roll_->look(now))
+            enter_loss(scheduler_, loss, listener_);
+        if (!roll_->beat_due(now)) return;
+        for (int const worker : roll_->present())
+            post(channel_, worker, tag_alive, {}, true);
+    }
+
+    /// So that the last messages arrive before this process ends. Who dies now is no loss any more.
+    void await_goodbyes()
+    {
+        double const deadline_s = now_s() + longest_goodbye_s;
+        while (!roll_->present().empty() && now_s() < deadline_s) {
+            if (auto const message = channel_.poll())
+                answers_roll(*message);
+            else
+                backoff_.pause();
+            roll_->look(now_s());
+        }
+    }
+
+    Scheduler& scheduler_;
+    mpi::Communicator const& channel_;
+    DispatchListener& listener_;
+    Outbox outbox_;
+    std::optional<detail::RollCall> roll_;
+    detail::Backoff backoff_;
+    detail::LauncherWatch const launcher_;
+};
+
+}  // namespace
+
+void coordinate(Scheduler& scheduler, mpi::Communicator const& channel, DispatchListener& listener,
+                detail::Recovery const* recovery)
+{
+    ABLATRIX_EXPECT(channel.rank() == 0 && channel.size() > 1);
+    Coordinator coordinator{scheduler, channel, listener, recovery};
+    coordinator.hand_out_all();
+    coordinator.stop_workers();
 }
 
-void work(mpi::Communicator const& channel, Execute const& execute)
+void work(mpi::Communicator const& channel, Execute const& execute, detail::Recovery const* recovery)
 {
     ABLATRIX_EXPECT(channel.rank() != 0);
     detail::Backoff backoff;
     detail::LauncherWatch const launcher;
-    Inbox inbox{channel};
+    Inbox inbox{channel, recovery};
     Meanwhile const meanwhile = [&] {
         inbox.receive();
+        inbox.beat();
         if (DrainSignals::requested()) inbox.tell_drain();
-        return launcher.lives();
+        return launcher.lives() && inbox.problem().empty();
+    };
+    auto const check = [&] {
+        launcher.check();
+        std::string const problem = inbox.problem();
+        ABLATRIX_VALIDATE(problem.empty(), problem);
     };
     while (!inbox.stopped() || !inbox.empty()) {
         inbox.receive();
-        launcher.check();
+        inbox.beat();
+        check();
         if (inbox.empty()) {
             if (!inbox.stopped()) backoff.pause();
             continue;
         }
         auto const report = execute_guarded(execute, inbox.front(), meanwhile);
-        launcher.check();
+        check();
         base::fault_point("worker.report");
-        send_report(channel, report);
+        send_report(channel, report, recovery != nullptr);
         base::fault_point("worker.reported");
         inbox.pop();
         backoff.reset();
     }
+    if (recovery != nullptr) channel.send(0, tag_goodbye, {});
 }
 
 void work_alone(Scheduler& scheduler, Execute const& execute, DispatchListener& listener)

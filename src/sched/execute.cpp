@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <cstring>
 #include <functional>
+#include <limits>
 #include <map>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -17,11 +19,14 @@
 #include <ablatrix/sched/progress.hpp>
 
 #include "detail/ledger.hpp"
+#include "detail/survival.hpp"
 #include "detail/task_runner.hpp"
 #include "detail/work_list.hpp"
 
 namespace ablatrix::sched {
 namespace {
+
+constexpr double default_lease_s = 60;
 
 CostModel learned_costs(store::ArtifactCache const& cache)
 {
@@ -90,9 +95,19 @@ std::vector<std::string> stage_child(plan::ExecutionOptions const& execution, Ex
     return options.stage_child;
 }
 
+/// Seconds without a sign of life after which a worker counts as lost.
+double longest_silence_s(plan::ExecutionOptions const& execution, ExecuteOptions const& options)
+{
+    if (execution.lease_s > 0) return execution.lease_s;
+    // A worker that runs stages itself is silent meanwhile, for as long as they take.
+    bool const speaks = !stage_child(execution, options, 2).empty();
+    return speaks ? default_lease_s : std::numeric_limits<double>::infinity();
+}
+
 /// All that rank 0 does; with no other rank it works as well.
 Outcome lead(plan::ExperimentPlan const& plan, store::ArtifactCache const& cache, store::ResultFile& result,
-             mpi::Communicator const& channel, mpi::DeviceBinding const& device, ExecuteOptions const& options)
+             mpi::Communicator const& channel, mpi::DeviceBinding const& device, ExecuteOptions const& options,
+             detail::Recovery const* recovery)
 {
     CostModel costs = learned_costs(cache);
     detail::WorkList const work = detail::find_work(plan, cache, &result, costs);
@@ -112,7 +127,7 @@ Outcome lead(plan::ExperimentPlan const& plan, store::ArtifactCache const& cache
         work_alone(scheduler, std::bind_front(&detail::TaskRunner::run, &runner), ledger);
     }
     else {
-        coordinate(scheduler, channel, ledger);
+        coordinate(scheduler, channel, ledger, recovery);
     }
     save_costs(costs);
     return ledger.finish(scheduler);
@@ -134,15 +149,24 @@ Outcome execute(plan::ExperimentPlan const& plan, store::ArtifactCache const& ca
                 mpi::Communicator& world, mpi::DeviceBinding const& device, ExecuteOptions const& options)
 {
     DrainSignals const signals{options.drain_signals};
-    mpi::Communicator const channel = world.duplicate();
-    if (channel.rank() == 0) {
-        return share(world, lead(plan, cache, result, channel, device, options));
-    }
+    mpi::Communicator channel = world.duplicate();
+    std::optional<detail::Recovery> recovery;
+    if (options.recovery && world.size() > 1)
+        recovery.emplace(world, longest_silence_s(plan.experiment.execution, options));
+    auto const* const may_lose = recovery ? &*recovery : nullptr;
 
-    detail::TaskRunner runner{plan, cache, result, device,
-                              stage_child(plan.experiment.execution, options, channel.size())};
-    work(channel, std::bind_front(&detail::TaskRunner::run, &runner));
-    return share(world, {});
+    Outcome outcome;
+    if (channel.rank() == 0) {
+        outcome = lead(plan, cache, result, channel, device, options, may_lose);
+    }
+    else {
+        detail::TaskRunner runner{plan, cache, result, device,
+                                  stage_child(plan.experiment.execution, options, channel.size())};
+        work(channel, std::bind_front(&detail::TaskRunner::run, &runner), may_lose);
+    }
+    if (!recovery) return share(world, outcome);
+    channel.abandon();
+    return outcome;
 }
 
 Remaining what_remains(plan::ExperimentPlan const& plan, store::ArtifactCache const& cache,

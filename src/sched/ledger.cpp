@@ -150,6 +150,22 @@ ProgressFacts Ledger::facts(Scheduler const& scheduler, double now_s)
     return facts;
 }
 
+void Ledger::lost(Scheduler const& scheduler, int /*worker*/, std::string const& how,
+                  std::vector<TaskIndex> const& tasks)
+{
+    news_ = true;
+    std::string text = how;
+    if (!tasks.empty()) text += ", at " + describe(scheduler, tasks.front());
+    losses_.push_back(text);
+    ++outcome_.workers_lost;
+    progress_.clear();
+    std::size_t const left = static_cast<std::size_t>(scheduler.workers());
+    base::log_error(text + "; " +
+                    (left == 0   ? "no worker is left"
+                     : left == 1 ? "1 worker goes on"
+                                 : std::to_string(left) + " workers go on"));
+}
+
 void Ledger::tick(Scheduler const& scheduler, double now_s)
 {
     if (scheduler.draining() && !drain_told_) {
@@ -173,14 +189,18 @@ Outcome Ledger::finish(Scheduler const& scheduler)
     progress_.clear();
     outcome_.tasks_refused = scheduler.counts().refused;
     outcome_.shortest_refused_s = scheduler.shortest_refused_s();
-    outcome_.stopped_early = (scheduler.draining() || outcome_.tasks_refused > 0) && scheduler.unfinished() > 0;
+    outcome_.no_worker_left = scheduler.workers() == 0;
+    bool const is_cut = scheduler.draining() || outcome_.tasks_refused > 0 || outcome_.no_worker_left;
+    outcome_.stopped_early = is_cut && scheduler.unfinished() > 0;
+    outcome_.failed_alike = outcome_.failed_alike && outcome_.stopped_early;
     outcome_.seconds = now_s() - start_s_;
     base::log_info(std::to_string(outcome_.runs_done) + " of " + std::to_string(plan_.run_tasks.size()) +
                    " runs done (" + std::to_string(outcome_.runs_kept) + " kept), " +
                    std::to_string(outcome_.runs_failed) + " failed; " + std::to_string(outcome_.tasks_made) +
                    " tasks made, " + std::to_string(outcome_.tasks_cached) + " found in the cache, in " +
                    base::human_seconds(outcome_.seconds));
-    outcome_.failed_alike = outcome_.failed_alike && outcome_.stopped_early;
+    for (std::string const& loss : losses_)
+        base::log_warning("lost: " + loss);
     if (outcome_.stopped_early && !outcome_.failed_alike)
         base::log_info("stopped early: run the same command again to continue");
     return outcome_;

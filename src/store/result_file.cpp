@@ -14,7 +14,6 @@
 #include <fcntl.h>
 
 #include <ablatrix/base/error.hpp>
-#include <ablatrix/base/log.hpp>
 #include <ablatrix/base/fault_point.hpp>
 #include <ablatrix/base/log.hpp>
 #include <ablatrix/base/text.hpp>
@@ -474,6 +473,16 @@ void ResultFile::close()
         throw ResultFileError("cannot close result file '" + impl_->path.native() + "': " + error.what() +
                               ". Check the disk");
     }
+}
+
+void ResultFile::abandon()
+{
+    Impl& impl = *impl_.release();  // closing any part of it could wait for others
+    if (impl.journal) impl.journal->finish();
+    int const code = detail::sync_path(impl.path);
+    if (code != 0)
+        throw ResultFileError("cannot flush result file '" + impl.path.native() + "' (" + detail::reason(code) +
+                              "). Check the disk, then run the same command again");
 }
 
 void ResultFile::sync()

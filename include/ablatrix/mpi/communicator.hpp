@@ -38,6 +38,9 @@ class Environment
 
     /// First line of MPI_Get_library_version, such as "Open MPI v4.1.4, ...".
     static std::string library_version();
+    /// Whether a job goes on when one of its ranks dies: `mpirun --enable-recovery` (Open MPI 4, `--mca
+    /// orte_enable_recovery 1`). A collective call, MPI_Finalize included, waits for dead ranks for ever then.
+    static bool survives_losses();
 
   private:
     int exceptions_at_start_;
@@ -82,11 +85,13 @@ class Communicator
     void send(int destination, int tag, std::span<std::byte const> bytes) const;
     /// Start a send that completes in the background; the communicator keeps the buffer until then. Its destructor
     /// waits for what is still under way, at most ten seconds.
-    void send_buffered(int destination, int tag, std::vector<std::byte> bytes);
+    void send_buffered(int destination, int tag, std::vector<std::byte> bytes) const;
     /// A message that has arrived, if any (MPI_Improbe): never blocks.
     std::optional<Message> poll() const;
     /// Wait without burning a core: poll, then sleep 20 us growing to \p longest_sleep.
     Message wait(std::chrono::microseconds longest_sleep = std::chrono::microseconds{100}) const;
+    /// Become null without what waits for others: for a rank that leaves by _exit because others may be gone.
+    void abandon() noexcept;
     /// End every rank at once (MPI_Abort).
     [[noreturn]] void abort(int exit_code) const;
 

@@ -51,6 +51,10 @@ class DispatchListener
     /// \p report has been entered into \p scheduler.
     virtual void reported(Scheduler const& scheduler, int worker, TaskReport const& report) = 0;
     virtual void failed(Scheduler const& scheduler, std::vector<Failure> const& failures) = 0;
+    /// \p worker is gone, \p how says who that was and what is known; it was to make \p tasks, the first of them now.
+    virtual void lost(Scheduler const& /*scheduler*/, int /*worker*/, std::string const& /*how*/,
+                      std::vector<TaskIndex> const& /*tasks*/)
+    {}
     /// Whether to drain, asked after every report.
     virtual bool wants_to_stop() const { return false; }
     /// Often; \p now_s is what now_s() says.
@@ -79,12 +83,21 @@ class DrainSignals
     std::vector<std::pair<int, struct sigaction>> old_actions_;
 };
 
+namespace detail {
+struct Recovery;
+}
+
 /// Rank 0 of \p channel: hand out work to all other ranks until \p scheduler is done, then tell them to stop.
 /// Nobody else may use \p channel meanwhile. Sleeps while workers are busy. \throws Error when the launcher has died
-void coordinate(Scheduler& scheduler, mpi::Communicator const& channel, DispatchListener& listener);
+///
+/// With \p recovery, on every rank or none, workers may be lost: others take over, and when none is left this returns
+/// with work undone. Nothing waits for a lost rank, so \p channel has to be abandoned afterwards.
+void coordinate(Scheduler& scheduler, mpi::Communicator const& channel, DispatchListener& listener,
+                detail::Recovery const* recovery = nullptr);
 
-/// All other ranks: execute what rank 0 sends until it says stop. \throws Error when the launcher has died
-void work(mpi::Communicator const& channel, Execute const& execute);
+/// All other ranks: execute what rank 0 sends until it says stop. \throws Error when the launcher has died; with
+/// \p recovery also when rank 0 has, or has given up this rank
+void work(mpi::Communicator const& channel, Execute const& execute, detail::Recovery const* recovery = nullptr);
 
 /// Coordinator and only worker in one.
 void work_alone(Scheduler& scheduler, Execute const& execute, DispatchListener& listener);

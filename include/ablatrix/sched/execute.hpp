@@ -24,6 +24,8 @@ struct Outcome
     std::size_t tasks_made = 0;
     std::size_t tasks_cached = 0;
     std::size_t tasks_failed = 0;
+    std::size_t workers_lost = 0;   ///< with ExecuteOptions::recovery
+    bool no_worker_left = false;    ///< of those; sets stopped_early, too, unless everything was done
     bool stopped_early = false;     ///< drained after a signal, or short of time: run again to continue
     bool failed_alike = false;      ///< stopped early because the first runs failed alike (execution.fail_fast)
     std::size_t tasks_refused = 0;  ///< ready, but not started because they would have outlasted the deadline
@@ -38,10 +40,16 @@ struct ExecuteOptions
     /// Program and arguments of a process that calls serve_stages() with the experiment's stages; empty: there is none,
     /// and `isolation: process` is an error.
     std::vector<std::string> stage_child;
+    /// Workers may be lost: others take over. The launcher has to let the job go on (mpi::Environment::
+    /// survives_losses()); the same on all ranks. Afterwards nothing collective may follow, see execute().
+    bool recovery = false;
 };
 
 /// Run everything that \p plan still lacks; collective over \p world. Rank 0 coordinates and, alone, works itself.
 /// Every rank holds the same plan, the same open \p result and its own view of the shared \p cache.
+///
+/// With ExecuteOptions::recovery only the start is collective, and only rank 0 returns what happened. Every rank then
+/// leaves with ResultFile::abandon() and _exit; an Error says that this rank cannot go on without the others.
 Outcome execute(plan::ExperimentPlan const& plan, store::ArtifactCache const& cache, store::ResultFile& result,
                 mpi::Communicator& world, mpi::DeviceBinding const& device, ExecuteOptions const& options = {});
 

@@ -152,6 +152,8 @@ class Scheduler
     int workers() const noexcept { return n_workers_; }
     TaskTable const& table() const noexcept { return table_; }
     SchedulerOptions const& options() const noexcept { return options_; }
+    /// What \p worker has, first the task that it runs. Valid until the next event.
+    std::span<TaskIndex const> held(int worker) const { return workers_.at(static_cast<std::size_t>(worker)).held; }
     TaskState state(TaskIndex task) const { return nodes_[task].state; }
     /// See Assignment; NaN before the task was handed out.
     double first_start_s(TaskIndex task) const { return nodes_[task].first_start_s; }

@@ -186,6 +186,10 @@ class ResultFile
     ResultFile& operator=(ResultFile&&) noexcept;
     /// Collective when several ranks opened the file. What was written is flushed to the device.
     void close();
+    /// What close() does, as far as it goes without other ranks: journal and file are flushed to the device, the file
+    /// is left to the operating system (it is whole: no metadata change after creation). For a rank that ends by _exit
+    /// because others may be gone; the object is empty afterwards.
+    void abandon();
     /// Flush this rank's journal to the device: rows written before survive the loss of the machine. One call after
     /// several rows costs as much as after one. \throws Error when the file system cannot
     void sync();

@@ -25,6 +25,8 @@ class Ledger final : public DispatchListener
 
     void reported(Scheduler const& scheduler, int worker, TaskReport const& report) override;
     void failed(Scheduler const& scheduler, std::vector<Failure> const& failures) override;
+    void lost(Scheduler const& scheduler, int worker, std::string const& how,
+              std::vector<TaskIndex> const& tasks) override;
     bool wants_to_stop() const override { return outcome_.failed_alike; }
     void tick(Scheduler const& scheduler, double now_s) override;
 
@@ -46,6 +48,7 @@ class Ledger final : public DispatchListener
     double start_s_;
     double left_s_ = 0, left_as_of_s_ = 0;  ///< the time left counts down between reports
     std::size_t complaints_ = 0;
+    std::vector<std::string> losses_;
     bool news_ = true, drain_told_ = false, refusal_told_ = false;
 };
 

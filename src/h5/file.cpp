@@ -1,6 +1,7 @@
 #include <ablatrix/h5/file.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <exception>
 
@@ -96,18 +97,27 @@ Handle select(Dataset const& dataset, Box const& box)
     ABLATRIX_EXPECT(box.start.size() == dataset.shape().size() && box.count.size() == dataset.shape().size());
     Handle space = check_id(H5Dget_space(dataset.id()), "read the shape of", dataset.path());
     if (box.start.empty()) return space;
-    std::vector<hsize_t> const start(box.start.begin(), box.start.end());
-    std::vector<hsize_t> const count(box.count.begin(), box.count.end());
+    // Called for every value of every row: no vectors.
+    std::array<hsize_t, H5S_MAX_RANK> start, count;
+    std::copy(box.start.begin(), box.start.end(), start.begin());
+    std::copy(box.count.begin(), box.count.end(), count.begin());
     check(H5Sselect_hyperslab(space.id(), H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr),
           "select a part of", dataset.path());
     return space;
+}
+
+/// Of \p box' elements in memory. One element is a scalar, which HDF5 makes more quickly.
+Handle memory_space(Box const& box, std::string_view path)
+{
+    auto const size = box.size();
+    return size == 1 ? simple_space({}, path) : simple_space({size}, path);
 }
 
 void read_into(Dataset const& dataset, Box const& box, hid_t type, void* values)
 {
     if (box.size() == 0) return;
     Handle const there = select(dataset, box);
-    Handle const here = simple_space({box.size()}, dataset.path());
+    Handle const here = memory_space(box, dataset.path());
     check(H5Dread(dataset.id(), type, here.id(), there.id(), H5P_DEFAULT, values), "read", dataset.path());
 }
 
@@ -115,7 +125,7 @@ void write_from(Dataset const& dataset, Box const& box, hid_t type, void const* 
 {
     if (box.size() == 0) return;
     Handle const there = select(dataset, box);
-    Handle const here = simple_space({box.size()}, dataset.path());
+    Handle const here = memory_space(box, dataset.path());
     check(H5Dwrite(dataset.id(), type, here.id(), there.id(), H5P_DEFAULT, values), "write", dataset.path());
 }
 

@@ -1,6 +1,6 @@
 // What handing out a task costs: no-op tasks through the coordinator and worker loops that experiments use, without and
-// with a result file and its journals, beside a bare MPI request/reply loop in the same program. Run under mpirun -n 2
-// or more; prints one JSON object.
+// with leases, a result file and its journals, beside a bare MPI request/reply loop in the same program. Run under
+// mpirun -n 2 or more; prints one JSON object.
 
 #include <algorithm>
 #include <chrono>
@@ -27,9 +27,13 @@
 #include <ablatrix/sched/progress.hpp>
 #include <ablatrix/store/result_file.hpp>
 
+#include "src/sched/detail/survival.hpp"
+
 namespace {
 
 using namespace ablatrix;
+
+constexpr double longest_silence_s = 30;  ///< of a worker with a lease
 
 struct Figures
 {
@@ -171,11 +175,18 @@ class Books final : public sched::DispatchListener
     std::vector<double> last_s_, trips_s_;
 };
 
-/// Seconds on rank 0; trips of single tasks go into \p trips_s. With \p result every task gets its row in the journal
-/// and in the table of stages, as in an experiment.
-double dispatch_s(plan::Graph const& graph, mpi::Communicator const& channel, int in_flight, double sleep_s,
-                  store::ResultFile* result, std::vector<double>& trips_s)
+/// What an experiment has besides tasks; null: it does without.
+struct Means
 {
+    store::ResultFile* result = nullptr;                ///< every task gets its row in the journal and in the file
+    sched::detail::Recovery const* recovery = nullptr;  ///< workers have leases, and are missed when they are gone
+};
+
+/// Seconds on rank 0; trips of single tasks go into \p trips_s.
+double dispatch_s(plan::Graph const& graph, mpi::Communicator const& world, int in_flight, double sleep_s,
+                  Means const& means, std::vector<double>& trips_s)
+{
+    auto const channel = world.duplicate();
     channel.barrier();
     double const start = clock_s();
     if (channel.rank() == 0) {
@@ -183,43 +194,42 @@ double dispatch_s(plan::Graph const& graph, mpi::Communicator const& channel, in
         options.in_flight = in_flight;
         sched::Scheduler scheduler{table_of(graph, sleep_s), options};
         Books books{graph.size(), channel.size()};
-        sched::coordinate(scheduler, channel, books);
+        sched::coordinate(scheduler, channel, books, means.recovery);
         trips_s = books.trips_s();
     }
     else {
-        sched::work(channel,
-                    [&graph, sleep_s, result, &channel](sched::Assignment const& assignment, sched::Meanwhile const&) {
-                        plan::Task const& task = graph.tasks()[assignment.task];
-                        double const begin = clock_s();
-                        plan::StageContext const context{task.params, {}, 1, "cpu"};
-                        base::Bundle const made = graph.registry().at(task.kind).run(context);
-                        if (sleep_s > 0) std::this_thread::sleep_for(std::chrono::duration<double>(sleep_s));
-                        sched::TaskReport report;
-                        report.bytes = static_cast<std::int64_t>(made.memory_bytes());
-                        report.seconds = clock_s() - begin;
-                        if (result != nullptr)
-                            result->write_stage(assignment.task,
-                                                {assignment.attempt, channel.rank(), report.seconds, report.bytes, 1});
-                        return report;
-                    });
+        auto const execute = [&](sched::Assignment const& assignment, sched::Meanwhile const&) {
+            plan::Task const& task = graph.tasks()[assignment.task];
+            double const begin = clock_s();
+            plan::StageContext const context{task.params, {}, 1, "cpu"};
+            base::Bundle const made = graph.registry().at(task.kind).run(context);
+            if (sleep_s > 0) std::this_thread::sleep_for(std::chrono::duration<double>(sleep_s));
+            sched::TaskReport report;
+            report.bytes = static_cast<std::int64_t>(made.memory_bytes());
+            report.seconds = clock_s() - begin;
+            if (means.result != nullptr)
+                means.result->write_stage(assignment.task,
+                                          {assignment.attempt, channel.rank(), report.seconds, report.bytes, 1});
+            return report;
+        };
+        sched::work(channel, execute, means.recovery);
     }
     return clock_s() - start;
 }
 
-Figures measure_ablatrix(plan::Graph const& graph, mpi::Communicator const& channel, store::ResultFile* result)
+Figures measure_ablatrix(plan::Graph const& graph, mpi::Communicator const& world, Means const& means)
 {
     Figures figures;
     std::vector<double> ignored, trips_s;
-    figures.tasks_per_s = static_cast<double>(graph.size()) / dispatch_s(graph, channel, 2, 0, result, ignored);
-    dispatch_s(graph, channel, 1, 0, result, trips_s);
+    figures.tasks_per_s = static_cast<double>(graph.size()) / dispatch_s(graph, world, 2, 0, means, ignored);
+    dispatch_s(graph, world, 1, 0, means, trips_s);
     figures.p50_us = quantile_us(trips_s, 0.50);
     figures.p99_us = quantile_us(trips_s, 0.99);
     return figures;
 }
 
-/// The same with a result file and its journals, in a folder that is removed again.
-Figures measure_recorded(plan::Graph const& graph, mpi::Communicator& world, mpi::Communicator const& channel,
-                         std::filesystem::path const& parent)
+/// The same with leases, a result file and its journals, in a folder that is removed again.
+Figures measure_recorded(plan::Graph const& graph, mpi::Communicator& world, std::filesystem::path const& parent)
 {
     std::string name = (parent / "ablatrix-dispatch-bench-XXXXXX").string();
     if (world.rank() == 0) ABLATRIX_VALIDATE(::mkdtemp(name.data()) != nullptr, "cannot write to '" + name + "'");
@@ -229,7 +239,8 @@ Figures measure_recorded(plan::Graph const& graph, mpi::Communicator& world, mpi
         layout.stages.push_back({task.fingerprint, task.kind});
     store::ResultFile::create(folder / "result.h5", layout, {}, world);
     auto result = store::ResultFile::open(folder / "result.h5", world);
-    auto const figures = measure_ablatrix(graph, channel, &result);
+    sched::detail::Recovery const recovery{world, longest_silence_s};
+    auto const figures = measure_ablatrix(graph, world, {&result, &recovery});
     result.close();
     world.barrier();
     if (world.rank() == 0) std::filesystem::remove_all(folder);
@@ -267,11 +278,11 @@ Options read_options(int argc, char** argv)
 }
 
 /// Busy time of all workers over the time they were there.
-double measure_efficiency(plan::Graph const& graph, mpi::Communicator const& channel, double sleep_s)
+double measure_efficiency(plan::Graph const& graph, mpi::Communicator const& world, double sleep_s)
 {
     std::vector<double> ignored;
-    double const seconds = dispatch_s(graph, channel, 2, sleep_s, nullptr, ignored);
-    return sleep_s * static_cast<double>(graph.size()) / (seconds * (channel.size() - 1));
+    double const seconds = dispatch_s(graph, world, 2, sleep_s, {}, ignored);
+    return sleep_s * static_cast<double>(graph.size()) / (seconds * (world.size() - 1));
 }
 
 int run(int argc, char** argv)
@@ -287,16 +298,15 @@ int run(int argc, char** argv)
     auto const graph = no_op_graph(registry, tasks);
     double const plan_s = clock_s() - start;
 
-    auto const channel = world.duplicate();
     if (options.sleep_s > 0) {
-        double const efficiency = measure_efficiency(graph, channel, options.sleep_s);
+        double const efficiency = measure_efficiency(graph, world, options.sleep_s);
         if (world.rank() != 0) return 0;
         std::printf("{\"ranks\": %d, \"tasks\": %lld, \"sleep_ms\": %g, \"efficiency\": %.4f}\n", world.size(),
                     static_cast<long long>(tasks), 1e3 * options.sleep_s, efficiency);
         return 0;
     }
-    auto const ablatrix = measure_ablatrix(graph, channel, nullptr);
-    auto const recorded = measure_recorded(graph, world, channel, options.folder);
+    auto const ablatrix = measure_ablatrix(graph, world, {});
+    auto const recorded = measure_recorded(graph, world, options.folder);
     world.barrier();
     auto const bare = measure_bare(tasks, world.rank());
     if (world.rank() != 0) return 0;

@@ -11,7 +11,7 @@ import platform
 import statistics
 import sys
 
-SYSTEMS = (("ablatrix_recorded", "ablatrix, with result file and journals"), ("ablatrix", "ablatrix, in memory"),
+SYSTEMS = (("ablatrix_recorded", "ablatrix, with leases, result file and journals"), ("ablatrix", "ablatrix, in memory"),
            ("bare_mpi", "bare MPI"), ("mpi4py_futures", "mpi4py.futures"), ("dask", "Dask"))
 VERSIONS = {"mpi": "Open MPI", "mpi4py": "mpi4py", "distributed": "Dask"}
 

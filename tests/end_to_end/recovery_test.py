@@ -129,6 +129,13 @@ with program.scratch("recovery") as folder:
     program.run_well("verify", job.result)
     print("a silent worker was given up and left")
 
+    # A stage that kills worker after worker fails its own run only.
+    poisoned = subprocess.run([*MPIRUN, os.environ["ABLATRIX_POISONED_GRID"], folder], env=program.environment(),
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False)
+    assert "2 done, 1 failed, 2 workers lost, complete" in poisoned.stdout, poisoned
+    assert "run 1: stage 'fake_scores' failed: its worker was lost 2 times" in poisoned.stdout, poisoned
+    print("a poisoned stage cost two workers and one run")
+
     # No worker is left.
     job = Job("alone")
     for rank in (1, 2, 3):

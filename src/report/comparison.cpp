@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include <ablatrix/base/error.hpp>
 #include <ablatrix/base/text.hpp>
 
 #include "detail/contrast.hpp"
+#include "detail/contrast_records.hpp"
 #include "detail/format.hpp"
 #include "detail/grid_view.hpp"
 #include "detail/sections.hpp"
@@ -64,18 +64,6 @@ std::vector<Contrast> contrasts_of_methods(GridView const& grid, std::size_t set
     return contrasts;
 }
 
-void check_methods(GridView const& grid, std::vector<std::string> const& methods)
-{
-    std::vector<std::string> known;
-    for (auto const& set : grid.layout().item_sets)
-        known.insert(known.end(), set.methods.begin(), set.methods.end());
-    for (auto const& name : methods) {
-        ABLATRIX_VALIDATE(std::find(known.begin(), known.end(), name) != known.end(),
-                          "unknown method '" + name + "'." + base::did_you_mean_hint(name, known) +
-                              " There are: " + base::join(known, ", ") + ".");
-    }
-}
-
 void add_difference_table(Document& document, GridView const& grid, std::vector<ContrastResult> const& results)
 {
     auto const& items = grid.layout().item_sets[results.front().contrast.set];
@@ -104,8 +92,7 @@ void add_seed_table(Document& document, GridView const& grid, std::vector<Contra
     for (auto const& result : results) {
         for (auto const& seed : result.seeds) {
             table.rows.push_back({contrast_name(grid, result), grid.conditions()[result.contrast.condition].short_label,
-                                  seed.seed, signed_with_interval(seed.difference),
-                                  std::to_string(seed.table.only_a) + ":" + std::to_string(seed.table.only_b),
+                                  seed.seed, signed_with_interval(seed.difference), discordant_text(seed.table),
                                   p_text(seed.exact.p) + (seed.exact.cannot_reach(alpha) ? " †" : ""),
                                   p_text(seed.exact.p_min)});
         }
@@ -125,15 +112,10 @@ void add_combined_table(Document& document, GridView const& grid, std::vector<Co
     std::size_t hopeless = 0;
     for (auto const& result : results) {
         if (!result.has_items) continue;
-        std::int64_t b = 0, c = 0;
-        for (auto const& seed : result.seeds) {
-            b += seed.table.only_a;
-            c += seed.table.only_b;
-        }
         hopeless += result.flips_min_adjusted >= alpha ? 1 : 0;
         table.rows.push_back(
             {contrast_name(grid, result), grid.conditions()[result.contrast.condition].short_label,
-             std::to_string(b) + ":" + std::to_string(c), p_text(result.flips.p),
+             discordant_text(result.discordants()), p_text(result.flips.p),
              p_text(result.flips_adjusted) + separation_mark(result.flips_adjusted, result.flips_min_adjusted),
              signed_with_interval(result.share), p_text(result.share_test.p), p_text(result.share_adjusted)});
     }
@@ -211,7 +193,7 @@ Report compare(store::ResultFile const& result, CompareOptions const& options)
             grid.arm_index(arm);
     }
     else {
-        check_methods(grid, options.methods);
+        check_methods(grid.layout(), options.methods);
     }
     std::size_t const arm = options.arm.empty() ? grid.baseline() : grid.arm_index(options.arm);
 

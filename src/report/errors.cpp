@@ -6,15 +6,16 @@
 #include <optional>
 #include <span>
 
-#include <ablatrix/base/error.hpp>
 #include <ablatrix/base/text.hpp>
 #include <ablatrix/stats/agreement.hpp>
 #include <ablatrix/stats/errors.hpp>
 
+#include "detail/cell.hpp"
 #include "detail/contrast.hpp"
 #include "detail/format.hpp"
 #include "detail/grid_view.hpp"
 #include "detail/metric_info.hpp"
+#include "detail/record_parts.hpp"
 #include "detail/sections.hpp"
 
 namespace ablatrix::report {
@@ -552,13 +553,9 @@ class SetErrors
 
     Record record_of(Analysis const& analysis, std::string const& kind, std::string const& metric, double value) const
     {
-        Record record;
+        Record record = record_about(grid_, set_, analysis.condition, grid_.baseline(), analysis.method);
         record.kind = kind;
-        record.item_set = items().name;
-        record.condition = condition_pairs(grid_, analysis.condition);
         record.metric = metric;
-        record.arm = grid_.arms()[grid_.baseline()];
-        record.method = name_of(analysis);
         record.design = analysis.answers.runs.size() > 1 ? "crossed" : "one seed";
         record.estimate.value = value;
         record.estimate.status = std::isnan(value) ? stats::Status::undefined : stats::Status::ok;
@@ -654,18 +651,6 @@ class SetErrors
     Report& report_;
     std::vector<Analysis> analyses_;
 };
-
-void check_methods(store::ResultLayout const& layout, std::vector<std::string> const& wanted)
-{
-    std::vector<std::string> known;
-    for (auto const& set : layout.item_sets)
-        known.insert(known.end(), set.methods.begin(), set.methods.end());
-    for (auto const& name : wanted) {
-        ABLATRIX_VALIDATE(std::find(known.begin(), known.end(), name) != known.end(),
-                          "unknown method '" + name + "'." + base::did_you_mean_hint(name, known) +
-                              " There are: " + base::join(known, ", ") + ".");
-    }
-}
 
 }  // namespace
 

@@ -15,6 +15,7 @@
 #include "detail/gate_candidates.hpp"
 #include "detail/gate_evidence.hpp"
 #include "detail/grid_view.hpp"
+#include "detail/record_parts.hpp"
 #include "detail/sections.hpp"
 
 namespace ablatrix::report {

@@ -5,15 +5,18 @@
 #include <map>
 #include <optional>
 
-#include <ablatrix/base/error.hpp>
 #include <ablatrix/base/text.hpp>
 #include <ablatrix/stats/multiplicity.hpp>
 #include <ablatrix/stats/paired.hpp>
 
+#include "detail/cell.hpp"
+#include "detail/cell_means.hpp"
 #include "detail/contrast.hpp"
+#include "detail/contrast_records.hpp"
 #include "detail/format.hpp"
 #include "detail/grid_view.hpp"
 #include "detail/metric_info.hpp"
+#include "detail/record_parts.hpp"
 #include "detail/sections.hpp"
 
 namespace ablatrix::report {
@@ -168,13 +171,9 @@ class SetSummary
         for (std::size_t m = 0; m < methods.size(); ++m) {
             for (std::size_t k = 0; k < metrics_.size(); ++k) {
                 auto const& mean = means[m][k];
-                Record record;
+                Record record = record_about(grid_, set_, condition, arm, methods[m]);
                 record.kind = "metric";
-                record.item_set = items().name;
-                record.condition = condition_pairs(grid_, condition);
                 record.metric = items().metrics[metrics_[k]];
-                record.arm = grid_.arms()[arm];
-                record.method = items().methods[methods[m]];
                 record.design = mean.design;
                 record.scope = mean.scope;
                 record.estimate = mean.estimate;
@@ -542,12 +541,7 @@ class SetSummary
                        [](ContrastResult const& result) -> std::string {
                            if (!result.has_items) return "-";
                            if (is_same(result) && result.flips.note == "no_discordant") return "same";
-                           std::int64_t b = 0, c = 0;
-                           for (auto const& seed : result.seeds) {
-                               b += seed.table.only_a;
-                               c += seed.table.only_b;
-                           }
-                           return std::to_string(b) + ":" + std::to_string(c) + " " + short_p(result.flips_adjusted) +
+                           return discordant_text(result.discordants()) + " " + short_p(result.flips_adjusted) +
                                   separation_mark(result.flips_adjusted, result.flips_min_adjusted);
                        });
         std::string text = is_prediction ? "Right: the predicted class is the clean label. "
@@ -576,18 +570,6 @@ class SetSummary
     std::vector<std::size_t> ablated_methods_;
     std::vector<ContrastResult> ablations_;
 };
-
-void check_metrics(store::ResultLayout const& layout, std::vector<std::string> const& wanted)
-{
-    std::vector<std::string> known;
-    for (auto const& set : layout.item_sets)
-        known.insert(known.end(), set.metrics.begin(), set.metrics.end());
-    for (auto const& name : wanted) {
-        ABLATRIX_VALIDATE(std::find(known.begin(), known.end(), name) != known.end(),
-                          "unknown metric '" + name + "'." + base::did_you_mean_hint(name, known) +
-                              " There are: " + base::join(known, ", ") + ".");
-    }
-}
 
 /// Numbers of runs that belong to no method: explanation quality, cleaning precision and so on.
 void add_scalar_table(GridView const& grid, Report& report)

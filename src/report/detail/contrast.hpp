@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -12,35 +13,9 @@
 #include "grid_view.hpp"
 
 /// \file
-/// Estimates of one cell and paired contrasts of two, by the rules of statistics.md 0.5.
+/// Paired contrasts of two cells, by the rules of statistics.md 0.5.
 
 namespace ablatrix::report::detail {
-
-/// Mean over seeds of one method's metric with an interval, and what the interval speaks about.
-struct Mean
-{
-    stats::Estimate estimate;
-    stats::EndpointRange mc;  ///< of a bootstrap interval, else NaN
-    std::string scope;        ///< "seeds", "items", "both"
-    std::string design;       ///< "nested", "crossed", "one seed"
-    std::size_t n_seeds = 0;
-    std::size_t n_excluded = 0;
-    std::int64_t n_items = -1, n_positive = -1;  ///< of each seed; -1 when they differ
-    std::string seed_set;
-    double sd = stats::undefined_value;  ///< over seeds
-    Resampling resampling;
-};
-
-/// Means of all \p methods of an item set in one cell. One seed: bootstrap or Wilson over items; several seeds: t over
-/// seeds, and the two-level interval for accuracy on shared items. [method][metric]
-std::vector<std::vector<Mean>> cell_means(GridView const& grid, std::size_t condition, std::size_t arm, std::size_t set,
-                                          std::vector<std::size_t> const& methods,
-                                          std::vector<std::size_t> const& metrics, int threads);
-
-/// Whether every seed of the cell scores the same items with the same true labels.
-bool is_crossed(GridView const& grid, std::size_t condition, std::size_t arm, std::size_t set);
-/// Mean share of items that two seeds of a cell have in common; NaN for one seed.
-double seed_overlap(GridView const& grid, std::size_t condition, std::size_t arm, std::size_t set);
 
 /// A minus B in one condition.
 struct Contrast
@@ -88,6 +63,9 @@ struct ContrastResult
     stats::Test share_test;
     double share_adjusted = stats::undefined_value;
     std::string share_scope;
+
+    /// Items that only one side gets right, summed over seeds.
+    stats::PairedTable discordants() const;
 };
 
 struct ContrastOptions
@@ -103,14 +81,6 @@ ContrastResult contrast(GridView const& grid, Contrast const& what, ContrastOpti
 
 /// Holm within \p results, which are one family: the metric's tests, and McNemar's.
 void adjust_family(std::vector<ContrastResult>& results);
-
-/// The standard deviation over seeds that stats::sample_sd gives; NaN for one seed.
-void set_spread(Record& record, double sd);
-
-/// Records of a contrast: the difference, McNemar per seed and combined.
-void add_records(std::vector<Record>& records, GridView const& grid, ContrastResult const& result,
-                 std::string const& family);
-std::vector<std::pair<std::string, std::string>> condition_pairs(GridView const& grid, std::size_t condition);
 
 constexpr double alpha = 0.05;
 

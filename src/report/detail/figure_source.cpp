@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "contrast.hpp"
 #include "metric_info.hpp"
+#include "record_parts.hpp"
 #include "sections.hpp"
 
 namespace ablatrix::report::detail {

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <map>
+#include <string>
 #include <utility>
 
 #include <ablatrix/stats/paired.hpp>
 
+#include "cell.hpp"
+#include "cell_means.hpp"
 #include "contrast.hpp"
 
 namespace ablatrix::report::detail {
@@ -176,10 +178,12 @@ class FactFinder
         auto const values = without_nan(
             grid_.seed_values(candidate.condition, candidate.arm, source_.set, candidate.method, source_.metric));
         // Equal predictions have equal metrics, so that most seeds need no second look.
-        if (values.size() < 2 || !all_equal(values) || runs.size() < 2 || seed_matters(candidate, runs)) return;
+        if (values.size() < 2 || !all_equal(values)) return;
+        if (seed_matters(grid_, candidate.condition, candidate.arm, source_.set, candidate.method)) return;
         evidence.seed_effective = false;
         evidence.n_seeds = 1;
-        stats::add_note(evidence.estimate.note, "seed_not_effective");
+        if (evidence.estimate.note.find("seed_not_effective") == std::string::npos)
+            stats::add_note(evidence.estimate.note, "seed_not_effective");
     }
 
     std::vector<std::size_t> runs_of(GateCandidate const& candidate) const
@@ -204,28 +208,6 @@ class FactFinder
         for (double const value : values)
             sum += value;
         return values.empty() ? stats::undefined_value : sum / static_cast<double>(values.size());
-    }
-
-    /// Whether any two seeds have other items, or other values for them.
-    bool seed_matters(GateCandidate const& candidate, std::vector<std::size_t> const& runs) const
-    {
-        auto const first = grid_.items(source_.set, runs[0]);
-        bool const is_score = grid_.layout().item_sets[source_.set].kind == store::ColumnKind::score;
-        for (auto const run : runs) {
-            auto const items = grid_.items(source_.set, run);
-            if (items.item != first.item || items.clean != first.clean || items.is_noisy != first.is_noisy) return true;
-            bool const is_same = is_score ? equal_bits(grid_.scores(source_.set, runs[0], candidate.method),
-                                                       grid_.scores(source_.set, run, candidate.method))
-                                          : grid_.predictions(source_.set, runs[0], candidate.method) ==
-                                                grid_.predictions(source_.set, run, candidate.method);
-            if (!is_same) return true;
-        }
-        return false;
-    }
-
-    static bool equal_bits(std::vector<double> const& a, std::vector<double> const& b)
-    {
-        return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(double)) == 0);
     }
 
     GridView grid_;

@@ -1,5 +1,7 @@
 #include "metric_info.hpp"
 
+#include <algorithm>
+
 namespace ablatrix::report::detail {
 namespace {
 
@@ -36,6 +38,15 @@ MetricInfo metric_info(std::string_view name)
 double merit(std::string_view name, double value)
 {
     return metric_info(name).goal == Goal::lower ? -value : value;
+}
+
+void clip(stats::Estimate& estimate, double lowest, double highest)
+{
+    double const low = std::clamp(estimate.low, lowest, highest);
+    double const high = std::clamp(estimate.high, lowest, highest);
+    if (estimate.low < low || estimate.high > high) stats::add_note(estimate.note, "clipped");
+    estimate.low = low;
+    estimate.high = high;
 }
 
 }  // namespace ablatrix::report::detail

@@ -33,7 +33,31 @@ std::string constant_axes(GridView const& grid)
     return text;
 }
 
+/// \p names of what \p kind says, in any item set.
+void check_names(std::string const& kind, std::vector<std::string> store::ItemSetLayout::*names,
+                 store::ResultLayout const& layout, std::vector<std::string> const& wanted)
+{
+    std::vector<std::string> known;
+    for (auto const& set : layout.item_sets)
+        known.insert(known.end(), (set.*names).begin(), (set.*names).end());
+    for (auto const& name : wanted) {
+        ABLATRIX_VALIDATE(std::find(known.begin(), known.end(), name) != known.end(),
+                          "unknown " + kind + " '" + name + "'." + base::did_you_mean_hint(name, known) +
+                              " There are: " + base::join(known, ", ") + ".");
+    }
+}
+
 }  // namespace
+
+void check_methods(store::ResultLayout const& layout, std::vector<std::string> const& wanted)
+{
+    check_names("method", &store::ItemSetLayout::methods, layout, wanted);
+}
+
+void check_metrics(store::ResultLayout const& layout, std::vector<std::string> const& wanted)
+{
+    check_names("metric", &store::ItemSetLayout::metrics, layout, wanted);
+}
 
 void add_overview(Document& document, GridView const& grid)
 {
@@ -139,6 +163,10 @@ std::vector<std::string> interval_notes(GridView const& grid, std::vector<Mean> 
                 (mean.n_items > 0 ? std::to_string(mean.n_items) + " " : "") +
                 "items). They speak for new seeds and new items.");
         }
+        else if (mean.scope == "items" && mean.n_seeds > 1) {
+            say(level +
+                " of methods that say the same for every seed: over items. They say nothing about other seeds.");
+        }
         else if (mean.scope == "items") {
             bool const is_bootstrap = mean.estimate.method.starts_with("boot");
             say(level +
@@ -191,16 +219,26 @@ std::vector<std::string> contrast_notes(GridView const& grid, std::vector<Contra
     return notes;
 }
 
-std::string set_title(GridView const& grid, std::size_t set)
+std::string place_prefix(GridView const& grid, std::size_t condition)
 {
-    auto const& items = grid.layout().item_sets[set];
-    return items.name;
+    return grid.conditions().size() > 1 ? grid.conditions()[condition].short_label + ": " : "";
+}
+
+void add_condition_columns(Table& table, GridView const& grid)
+{
+    for (auto const& condition : grid.conditions())
+        table.columns.push_back({condition.heading, Align::right});
 }
 
 bool is_same(ContrastResult const& result)
 {
     auto const& difference = result.difference;
     return difference.value == 0 && (std::isnan(difference.low) || difference.low == difference.high);
+}
+
+std::string discordant_text(stats::PairedTable const& table)
+{
+    return std::to_string(table.only_a) + ":" + std::to_string(table.only_b);
 }
 
 std::string separation_mark(double p_adjusted, double p_min_adjusted)

@@ -6,6 +6,7 @@
 #include "contrast.hpp"
 #include "format.hpp"
 #include "metric_info.hpp"
+#include "record_parts.hpp"
 
 namespace ablatrix::report::detail {
 namespace {

@@ -13,6 +13,7 @@
 #include <mpi.h>
 
 #include <ablatrix/base/log.hpp>
+#include <ablatrix/mpi/wait_watch.hpp>
 
 #include "detail/native.hpp"
 
@@ -71,6 +72,7 @@ MpiError::MpiError(std::string call, int code, std::string const& text)
 
 Environment::Environment(int& argc, char**& argv) : exceptions_at_start_(std::uncaught_exceptions())
 {
+    WaitWatch const watch("other ranks and mpirun at the start (MPI_Init)");
     int provided = MPI_THREAD_SINGLE;
     check(MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &provided), "MPI_Init_thread");
     check(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
@@ -200,6 +202,7 @@ int Communicator::size() const noexcept
 Communicator Communicator::duplicate() const
 {
     if (is_null()) return {};
+    WaitWatch const watch("other ranks in MPI_Comm_dup");
     MPI_Comm copy = MPI_COMM_NULL;
     check(MPI_Comm_dup(impl_->comm, &copy), "MPI_Comm_dup");
     return Communicator(std::make_unique<Impl>(copy, true));
@@ -208,6 +211,7 @@ Communicator Communicator::duplicate() const
 Communicator Communicator::split_shared() const
 {
     if (is_null()) return {};
+    WaitWatch const watch("other ranks in MPI_Comm_split_type");
     MPI_Comm node = MPI_COMM_NULL;
     check(MPI_Comm_split_type(impl_->comm, MPI_COMM_TYPE_SHARED, impl_->rank, MPI_INFO_NULL, &node),
           "MPI_Comm_split_type");
@@ -216,13 +220,16 @@ Communicator Communicator::split_shared() const
 
 void Communicator::barrier() const
 {
-    if (!is_null()) check(MPI_Barrier(impl_->comm), "MPI_Barrier");
+    if (is_null()) return;
+    WaitWatch const watch("other ranks in MPI_Barrier");
+    check(MPI_Barrier(impl_->comm), "MPI_Barrier");
 }
 
 std::string Communicator::broadcast(std::string text, int root) const
 {
     ABLATRIX_EXPECT(root >= 0 && root < size());
     if (is_null()) return text;
+    WaitWatch const watch("rank " + std::to_string(root) + " in MPI_Bcast");
     std::uint64_t bytes = text.size();
     check(MPI_Bcast(&bytes, 1, MPI_UINT64_T, root, impl_->comm), "MPI_Bcast");
     text.resize(bytes);
@@ -233,6 +240,7 @@ std::string Communicator::broadcast(std::string text, int root) const
 std::vector<std::string> Communicator::gather_all(std::string const& text) const
 {
     if (is_null()) return {text};
+    WaitWatch const watch("other ranks in MPI_Allgather");
     auto const ranks = static_cast<std::size_t>(size());
     int const mine = count_of(text.size());
     std::vector<int> counts(ranks);
@@ -256,6 +264,7 @@ std::vector<std::string> Communicator::gather_all(std::string const& text) const
 std::int64_t Communicator::max_all(std::int64_t value) const
 {
     if (is_null()) return value;
+    WaitWatch const watch("other ranks in MPI_Allreduce");
     std::int64_t result = 0;
     check(MPI_Allreduce(&value, &result, 1, MPI_INT64_T, MPI_MAX, impl_->comm), "MPI_Allreduce");
     return result;

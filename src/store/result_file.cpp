@@ -19,6 +19,7 @@
 #include <ablatrix/base/text.hpp>
 #include <ablatrix/h5/error.hpp>
 #include <ablatrix/h5/file.hpp>
+#include <ablatrix/mpi/wait_watch.hpp>
 
 #include "detail/create_file.hpp"
 #include "detail/file_io.hpp"
@@ -365,6 +366,7 @@ struct ResultFile::Impl
         if (!file) return;
         h5::File closing = std::move(*file);
         file.reset();
+        mpi::WaitWatch const watch("the file system and other ranks to close '" + path.native() + "'");
         closing.close();
         int const code = writable ? detail::sync_path(path) : 0;
         lock.reset();
@@ -417,6 +419,7 @@ ResultFile ResultFile::open(fs::path const& path, mpi::Communicator const& world
     });
     agree(world, [&] {
         try {
+            mpi::WaitWatch const watch("the file system and other ranks to open '" + path.native() + "'");
             impl->file = h5::File::open(path, world);
         }
         catch (h5::H5Error const& error) {

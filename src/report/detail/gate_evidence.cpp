@@ -77,18 +77,25 @@ class FactFinder
         }
     }
 
+    /// What the number of \p found, a Mean or a ContrastResult, rests on.
+    template <typename Found>
+    static void take_frame(Found const& found, GateFacts& facts)
+    {
+        facts.evidence.mc = found.mc;
+        facts.evidence.n_seeds = static_cast<std::int64_t>(found.n_seeds);
+        facts.scope = found.scope;
+        facts.design = found.design;
+        facts.n_excluded = found.n_excluded;
+        facts.seed_set = found.seed_set;
+        facts.sd = found.sd;
+        facts.resampling = found.resampling;
+    }
+
     void take_mean(Mean const& mean, GateFacts& facts)
     {
         auto& evidence = facts.evidence;
         evidence.estimate = mean.estimate;
-        evidence.mc = mean.mc;
-        evidence.n_seeds = static_cast<std::int64_t>(mean.n_seeds);
-        facts.scope = mean.scope;
-        facts.design = mean.design;
-        facts.n_excluded = mean.n_excluded;
-        facts.seed_set = mean.seed_set;
-        facts.sd = mean.sd;
-        facts.resampling = mean.resampling;
+        take_frame(mean, facts);
         if (mean.estimate.method != "wilson") return;
         evidence.trials = mean.n_items;
         evidence.successes = std::llround(mean.estimate.value * static_cast<double>(mean.n_items));
@@ -132,16 +139,9 @@ class FactFinder
             options);
         auto& evidence = facts.evidence;
         evidence.estimate = result.difference;
-        evidence.mc = result.mc;
         evidence.test = result.test;
         evidence.effect = result.difference.value;
-        evidence.n_seeds = static_cast<std::int64_t>(result.n_seeds);
-        facts.scope = result.scope;
-        facts.design = result.design;
-        facts.n_excluded = result.n_excluded;
-        facts.seed_set = result.seed_set;
-        facts.sd = result.sd;
-        facts.resampling = result.resampling;
+        take_frame(result, facts);
     }
 
     void find_scalar_difference(GateCandidate const& candidate, GateFacts& facts)

@@ -103,6 +103,7 @@ void check_finite(std::span<double const> d)
 double sample_sd(std::span<double const> values)
 {
     if (values.size() < 2) return undefined_value;
+    if (all_equal(values)) return 0;
     double const mean = mean_of(values);
     double squares = 0;
     for (double const v : values)

@@ -13,7 +13,7 @@
 
 namespace ablatrix::stats {
 
-/// Sample standard deviation (ddof 1); NaN for fewer than two values.
+/// Sample standard deviation (ddof 1); NaN for fewer than two values, 0 for equal ones.
 double sample_sd(std::span<double const> values);
 
 /// Mean over seeds with the t interval. One seed: value only, `undefined`. No spread: `degenerate`.

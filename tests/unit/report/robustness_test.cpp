@@ -1,5 +1,6 @@
 /// What is wrong with a result is said, and nothing that can still be said is lost.
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -164,6 +165,101 @@ TEST(Robustness, a_condition_without_a_single_result_says_so)
     EXPECT_THAT(answers.summary, HasSubstr("high: no finished run, nothing to say."));
     EXPECT_THAT(answers.arms, HasSubstr("no seed with both sides in high"));
     EXPECT_THAT(answers.wrong, HasSubstr("high"));
+}
+
+TEST(Robustness, numbers_of_runs_that_never_finished_are_not_run)
+{
+    Sick result;
+    for (std::size_t seed = 0; seed < 3; ++seed)
+        result.fail(result.run(1, seed, 0), "out of memory");
+    auto const file = result.write();
+    CompareOptions options;
+    options.arms = {"full", "less"};
+    std::size_t metrics = 0, differences = 0;
+    for (auto const& record : summarize(file, {}).records) {
+        if (record.kind != "metric" || record.condition[0].second != "high") continue;
+        bool const is_failed = record.arm == "full";
+        EXPECT_EQ(record.estimate.status == stats::Status::not_run, is_failed) << record_id(record);
+        metrics += is_failed ? 1 : 0;
+    }
+    for (auto const& record : compare(file, options).records) {
+        if (record.condition[0].second != "high") continue;
+        EXPECT_EQ(record.estimate.status, stats::Status::not_run) << record_id(record);
+        EXPECT_EQ(record.test.status, stats::Status::not_run) << record_id(record);
+        EXPECT_EQ(record.n_excluded, 3);
+        ++differences;
+    }
+    EXPECT_GT(metrics, 0);
+    EXPECT_GT(differences, 0);
+}
+
+TEST(Robustness, seeds_that_all_say_the_same_count_as_one)
+{
+    Sick result;
+    for (std::size_t seed = 0; seed < 3; ++seed) {
+        for (std::size_t arm = 0; arm < 2; ++arm) {
+            // 9 of 12 right; the other arm 8 of 12.
+            std::vector<double> predictions(12, 1);
+            std::fill(predictions.begin(), predictions.begin() + 3 + static_cast<std::ptrdiff_t>(arm), 0.0);
+            result.set_column(test_set, result.run(0, seed, arm), 0, predictions);
+            result.set_metric(test_set, result.run(0, seed, arm), 0, 0, (9.0 - static_cast<double>(arm)) / 12);
+        }
+    }
+    auto const file = result.write();
+    Answers const answers(file);
+    EXPECT_THAT(answers.summary, HasSubstr("say the same for every seed"));
+    std::size_t found = 0;
+    for (auto const& record : summarize(file, {}).records) {
+        bool const is_same =
+            record.condition[0].second == "low" && record.item_set == "test" && record.method == "none";
+        if (record.kind == "metric" && record.item_set == "test" && !is_same) {
+            EXPECT_THAT(record.estimate.note, Not(HasSubstr("seed_not_effective"))) << record_id(record);
+        }
+        if (!is_same || record.metric != "accuracy" || record.arm != "full" || record.kind != "metric") continue;
+        ++found;
+        EXPECT_EQ(record.estimate.note, "seed_not_effective, clipped");
+        EXPECT_EQ(record.scope, "items");
+        EXPECT_EQ(record.sd, 0);
+        // t over 12 items: .75 -+ 2.200985 sqrt(.75 * .25 / 11).
+        EXPECT_NEAR(record.estimate.low, .46264, 1e-5);
+        EXPECT_EQ(record.estimate.high, 1);
+    }
+    EXPECT_EQ(found, 1);
+    CompareOptions options;
+    options.arms = {"full", "less"};
+    for (auto const& record : compare(file, options).records) {
+        if (record.kind != "difference" || record.item_set != "test") continue;
+        bool const is_same = record.condition[0].second == "low" && record.method == "none";
+        EXPECT_EQ(record.estimate.note == "seed_not_effective", is_same) << record_id(record);
+        EXPECT_EQ(record.scope, is_same ? "items" : "both") << record_id(record);
+    }
+}
+
+TEST(Robustness, seeds_that_share_most_items_are_noted)
+{
+    Sick result;
+    for (std::size_t seed = 0; seed < 3; ++seed) {
+        auto& items = result.truth(detection, result.run(0, seed, 0));
+        for (std::size_t i = 0; i < 12; ++i) {
+            // In one condition the same items with other flips, in the other one 1 of 12 items shared by two seeds.
+            items.is_noisy[i] = i / 3 == seed ? 1 : 0;
+            result.truth(detection, result.run(1, seed, 0)).item[i] = static_cast<std::int64_t>(11 * seed + i);
+        }
+    }
+    auto const file = result.write();
+    std::size_t seen = 0;
+    CompareOptions options;
+    options.arms = {"full", "less"};
+    for (auto const& records : {summarize(file, {}).records, compare(file, options).records}) {
+        for (auto const& record : records) {
+            if (record.item_set != "detection" || record.scope != "seeds") continue;
+            if (record.kind != "metric" && record.kind != "difference") continue;
+            EXPECT_EQ(record.estimate.note.find("overlap") != std::string::npos, record.condition[0].second == "low")
+                << record_id(record);
+            ++seen;
+        }
+    }
+    EXPECT_GT(seen, 4);
 }
 
 TEST(Robustness, a_result_in_which_everything_failed_says_that)

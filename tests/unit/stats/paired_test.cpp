@@ -91,6 +91,7 @@ TEST(PairedTests, rounding_is_no_spread_no_sign_and_no_rank)
     EXPECT_EQ(seed_mean(twentieth).status, Status::degenerate);
     EXPECT_EQ(paired_t(twentieth).status, Status::degenerate);
     EXPECT_TRUE(std::isnan(paired_t(twentieth).p));
+    EXPECT_EQ(sample_sd(std::vector<double>{.7, .7, .7}), 0);  // their sum over 3 is not .7
     EXPECT_EQ(welch_t(twentieth, std::vector<double>{.05, .1 - .05}).p, 1);
     // Zeros but for rounding: nothing differs.
     std::vector<double> const zero = {.1 + .2 - .3, 0, .3 - (.1 + .2)};

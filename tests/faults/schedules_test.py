@@ -72,9 +72,11 @@ def draw_kill(numbers, first):
     return ":".join(fault + ["parent"] * (numbers.random() < 0.25))
 
 
-def run(folder, isolation="none", fault=None, mark=None):
+def run(folder, isolation="none", fault=None, mark=None, recovery=False):
     """Exit code and words of one start; nothing of it may be left shortly after mpirun has ended."""
     command = program.command(words(folder / "result.h5", folder / "cache", "--set", f"execution.isolation={isolation}"), RANKS)
+    if recovery:
+        command.insert(1, "--enable-recovery")
     env = program.environment()
     if fault is not None:
         env.update(ABLATRIX_FAULT=fault, ABLATRIX_FAULT_MARK=str(mark))
@@ -129,7 +131,7 @@ def leftovers(folder):
     return stray + list((folder / "cache" / "tmp").iterdir())
 
 
-def try_schedule(seed, undisturbed, folder):
+def try_schedule(seed, undisturbed, folder, recovery):
     """How far it came, in words."""
     numbers = random.Random(seed)
     faults = [draw_kill(numbers, i == 0) for i in range(1 + (numbers.random() < 0.2))]
@@ -138,7 +140,7 @@ def try_schedule(seed, undisturbed, folder):
     try:
         for i, fault in enumerate(faults):
             mark = folder / f"mark-{i}"
-            code, log = run(folder, isolation, fault, mark)
+            code, log = run(folder, isolation, fault, mark, recovery)
             expect(mark.exists() or code == 0, f"{fault} was not reached, but the exit code is {code}", log)
             story.append(fault + (f" (exit code {code})" if mark.exists() else " (not reached)"))
             finished, made = finished_runs(folder / "result.h5"), artifacts(folder)
@@ -160,6 +162,7 @@ def try_schedule(seed, undisturbed, folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--schedules", type=int, default=20)
+    parser.add_argument("--recovery", action="store_true", help="the kills meet mpirun --enable-recovery")
     parser.add_argument("--seed", type=int, help="this schedule only")
     arguments = parser.parse_args()
     seeds = [arguments.seed] if arguments.seed is not None else range(1, arguments.schedules + 1)
@@ -174,7 +177,7 @@ def main():
             folder = pathlib.Path(scratch) / str(seed)
             folder.mkdir()
             try:
-                story = try_schedule(seed, good / "result.h5", folder)
+                story = try_schedule(seed, good / "result.h5", folder, arguments.recovery)
                 unreached += "not reached" in story
                 print(f"{seed}: {story}", flush=True)
             except Failed as failure:

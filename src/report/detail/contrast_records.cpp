@@ -1,7 +1,11 @@
 #include "contrast_records.hpp"
 
+#include <algorithm>
+#include <string>
 #include <utility>
+#include <vector>
 
+#include <ablatrix/base/text.hpp>
 #include <ablatrix/stats/mcnemar.hpp>
 
 #include "record_parts.hpp"
@@ -82,7 +86,7 @@ class ContrastRecords
     Record flips() const
     {
         auto const sum = result_.discordants();
-        Record record = base_;
+        Record record = base_of_items();
         record.kind = "test";
         record.metric = right_metric();
         record.scope = "items";
@@ -103,7 +107,7 @@ class ContrastRecords
     Record share() const
     {
         auto const sum = result_.discordants();
-        Record record = base_;
+        Record record = base_of_items();
         record.kind = "difference";
         record.metric = right_metric();
         record.scope = result_.share_scope;
@@ -117,6 +121,20 @@ class ContrastRecords
     }
 
   private:
+    /// The seeds whose items both sides judge; a metric may be undefined there, or the rows differ and it is not.
+    Record base_of_items() const
+    {
+        Record record = base_;
+        std::vector<std::string> names;
+        for (auto const& seed : result_.seeds)
+            names.push_back(seed.seed);
+        auto const planned = base_.n_seeds + base_.n_excluded;
+        record.seed_set = base::join(names, ", ");
+        record.n_seeds = static_cast<std::int64_t>(names.size());
+        record.n_excluded = std::max<std::int64_t>(0, planned - record.n_seeds);
+        return record;
+    }
+
     store::ItemSetLayout const& items() const { return grid_.layout().item_sets[result_.contrast.set]; }
 
     /// What McNemar's tests are about.

@@ -348,6 +348,17 @@ TEST(Robustness, an_undefined_metric_leaves_its_seed_out)
         seen = true;
     }
     EXPECT_TRUE(seen);
+    // Its items are there all the same, and tests of them count them.
+    CompareOptions options;
+    options.arms = {"full", "less"};
+    for (auto const& record : compare(file, options).records) {
+        if (record.item_set != "detection" || record.method != "ours" || record.condition[0].second != "low") continue;
+        if (!record.params.empty()) continue;
+        bool const is_metric = record.metric == "auroc";
+        EXPECT_EQ(record.n_seeds, is_metric ? 2 : 3) << record_id(record);
+        EXPECT_EQ(record.n_excluded, is_metric ? 1 : 0) << record_id(record);
+        EXPECT_EQ(record.seed_set, is_metric ? "1, 2" : "1, 2, 3") << record_id(record);
+    }
 }
 
 TEST(Robustness, a_metric_that_is_undefined_everywhere_is_called_undefined)

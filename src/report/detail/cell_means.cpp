@@ -1,9 +1,11 @@
 #include "cell_means.hpp"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include <ablatrix/stats/classification.hpp>
+#include <ablatrix/stats/delong.hpp>
 #include <ablatrix/stats/paired.hpp>
 #include <ablatrix/stats/two_level.hpp>
 
@@ -154,8 +156,11 @@ class CellMeans
         if (specs.empty() || scores.empty()) return;
         auto const bootstrap = item_bootstrap(grid_, set_, runs_[0], scores, specs, grid_.resamples(), threads);
         for (std::size_t column = 0; column < with_scores.size(); ++column) {
-            for (std::size_t spec = 0; spec < with_spec.size(); ++spec)
-                take_interval(bootstrap, column, spec, means_[with_scores[column]][with_spec[spec]]);
+            for (std::size_t spec = 0; spec < with_spec.size(); ++spec) {
+                auto& mean = means_[with_scores[column]][with_spec[spec]];
+                take_interval(bootstrap, column, spec, mean);
+                if (specs[spec].metric == stats::Metric::auroc) bound_separation(scores[column], mean);
+            }
         }
     }
 
@@ -169,6 +174,19 @@ class CellMeans
         mean.mc = stats::endpoint_range(replicates, grid_.level());
         mean.resampling = resampling_of(bootstrap, replicates, bootstrap.bca_constants(column, spec), mean.mc);
         mean.scope = "items";
+    }
+
+    /// Scores that separate the classes perfectly do so in every resample; a bound is left to say.
+    void bound_separation(std::vector<double> const& scores, Mean& mean) const
+    {
+        if (mean.estimate.status != stats::Status::degenerate) return;
+        auto const table = grid_.items(set_, runs_[0]);
+        std::span<double const> const columns[] = {scores};
+        auto const bound = stats::delong_interval(stats::delong(columns, table.is_noisy), 0, grid_.level());
+        if (bound.note != "perfect_separation") return;
+        mean.estimate = bound;
+        mean.mc = {};
+        mean.resampling = {};
     }
 
     GridView const& grid_;

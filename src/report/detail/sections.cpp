@@ -168,12 +168,12 @@ std::vector<std::string> interval_notes(GridView const& grid, std::vector<Mean> 
                 " of methods that say the same for every seed: over items. They say nothing about other seeds.");
         }
         else if (mean.scope == "items") {
-            bool const is_bootstrap = mean.estimate.method.starts_with("boot");
-            say(level +
-                (is_bootstrap
-                     ? ": bootstrap over items within each class (" + std::to_string(grid.resamples()) + " resamples)"
-                     : ": Wilson over items") +
-                ", because there is one seed. They say nothing about other seeds.");
+            std::string how = ": Wilson over items";
+            if (mean.estimate.method.starts_with("boot"))
+                how = ": bootstrap over items within each class (" + std::to_string(grid.resamples()) + " resamples)";
+            if (mean.estimate.method.starts_with("delong"))
+                how = " where scores separate the classes perfectly: a one-sided bound from the number of items";
+            say(level + how + ", because there is one seed. They say nothing about other seeds.");
         }
         else if (mean.n_seeds >= 2) {
             say(level + ": t over " + std::to_string(mean.n_seeds) + " seeds. " +

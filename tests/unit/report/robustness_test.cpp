@@ -331,6 +331,29 @@ TEST(Robustness, constant_scores_of_one_seed_have_no_interval)
     }
 }
 
+TEST(Robustness, perfectly_separating_scores_of_one_seed_have_a_bound)
+{
+    Sick result(std::vector<std::string>{"1"});
+    std::vector<double> scores(12, .25);
+    std::fill(scores.begin(), scores.begin() + 3, .75);  // the noisy items
+    result.set_column(detection, result.run(0, 0, 0), 0, scores);
+    result.set_metric(detection, result.run(0, 0, 0), 0, 0, 1);
+    auto const file = result.write();
+    Answers const answers(file);
+    EXPECT_THAT(answers.summary, HasSubstr("1.000 [0.292, 1.000]"));
+    EXPECT_THAT(answers.summary, HasSubstr("one-sided bound"));
+    std::size_t found = 0;
+    for (auto const& record : summarize(file, {}).records) {
+        if (record.kind != "metric" || record.estimate.note != "perfect_separation") continue;
+        ++found;
+        EXPECT_EQ(record.metric, "auroc");
+        EXPECT_EQ(record.estimate.status, stats::Status::degenerate);
+        EXPECT_NEAR(record.estimate.low, std::cbrt(.025), 1e-12);  // 3 noisy items: .025^(1/3)
+        EXPECT_EQ(record.estimate.high, 1);
+    }
+    EXPECT_EQ(found, 1);
+}
+
 TEST(Robustness, an_undefined_metric_leaves_its_seed_out)
 {
     Sick result;

@@ -33,6 +33,7 @@ class AnswerReader
                                                      : flags(answers.correct.back(), tables[r].is_noisy));
         }
         answers.item = tables[0].item;
+        answers.n_unknown = static_cast<std::size_t>(grid_.sample_size(set_, runs_[0]).unknown);
         if (is_prediction())
             describe_classes(tables[0], answers);
         else
@@ -71,25 +72,9 @@ class AnswerReader
         return flagged;
     }
 
-    /// Items without a clean label are neither right nor wrong: they go.
     static void describe_classes(ItemTable const& table, Answers& answers)
     {
-        std::vector<std::size_t> known;
         for (std::size_t i = 0; i < table.clean.size(); ++i) {
-            if (table.clean[i] >= 0) known.push_back(i);
-        }
-        answers.n_unknown = table.clean.size() - known.size();
-        auto const keep = [&](auto& values) {
-            for (std::size_t i = 0; i < known.size(); ++i)
-                values[i] = values[known[i]];
-            values.resize(known.size());
-        };
-        keep(answers.item);
-        for (std::size_t r = 0; r < answers.answer.size(); ++r) {
-            keep(answers.answer[r]);
-            keep(answers.correct[r]);
-        }
-        for (auto const i : known) {
             answers.label.push_back(table.clean[i]);
             answers.truth.push_back(std::to_string(table.clean[i]));
         }

@@ -100,12 +100,13 @@ bool seed_matters(GridView const& grid, std::size_t condition, std::size_t arm, 
 GridView::SampleSize common_size(GridView const& grid, std::size_t condition, std::size_t arm, std::size_t set)
 {
     auto const runs = cell_runs(grid, condition, arm, set);
-    GridView::SampleSize common{-1, -1};
+    GridView::SampleSize common{-1, -1, 0};
     for (std::size_t i = 0; i < runs.size(); ++i) {
         auto const size = grid.sample_size(set, runs[i]);
         if (i == 0) common = size;
         if (size.items != common.items) common.items = -1;
         if (size.noisy != common.noisy) common.noisy = -1;
+        common.unknown = std::max(common.unknown, size.unknown);
     }
     if (grid.layout().item_sets[set].kind != store::ColumnKind::score) common.noisy = -1;
     return common;

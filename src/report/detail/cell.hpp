@@ -28,7 +28,8 @@ inline constexpr double noted_overlap = 0.2;
 /// seed. True for fewer than two seeds, and where a seed has several runs.
 bool seed_matters(GridView const& grid, std::size_t condition, std::size_t arm, std::size_t set, std::size_t method);
 
-/// Items of each run of the cell and noisy ones among them; -1 where the runs differ.
+/// Items of each run of the cell and noisy ones among them, -1 where the runs differ; the most items that a run leaves
+/// out for want of a clean label.
 GridView::SampleSize common_size(GridView const& grid, std::size_t condition, std::size_t arm, std::size_t set);
 
 /// The values that are neither NaN nor infinite.

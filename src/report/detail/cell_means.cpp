@@ -79,6 +79,7 @@ class CellMeans
                 mean.sd = stats::sample_sd(values);
                 mean.n_items = size.items;
                 mean.n_positive = size.noisy;
+                mean.n_unknown = size.unknown;
                 mean.n_seeds = values.size();
                 mean.n_excluded = planned - std::min(planned, values.size());
                 mean.design = design_of(values.size(), crossed);
@@ -115,7 +116,7 @@ class CellMeans
             for (auto const correct : grid_.correctness(set_, static_cast<std::size_t>(run), method))
                 contributions.push_back(correct);
         }
-        if (n_seeds < 2) return;
+        if (n_seeds < 2 || contributions.empty()) return;
         mean.estimate = stats::two_level(contributions, n_seeds, grid_.level()).estimate;
         mean.scope = "both";
     }

@@ -26,6 +26,7 @@ struct Mean
     std::size_t n_seeds = 0;
     std::size_t n_excluded = 0;
     std::int64_t n_items = -1, n_positive = -1;  ///< of each seed; -1 when they differ
+    std::int64_t n_unknown = 0;                  ///< items left out, no clean label; the most of a seed
     std::string seed_set;
     double sd = stats::undefined_value;  ///< over seeds
     Resampling resampling;

@@ -106,6 +106,7 @@ class ContrastMaker
         auto const size = common_size(grid_, what_.condition, what_.arm_a, what_.set);
         result_.n_items = size.items;
         result_.n_positive = size.noisy;
+        result_.n_unknown = size.unknown;
         if (!d.empty()) {
             result_.mean_a = sum_a / static_cast<double>(d.size());
             result_.mean_b = sum_b / static_cast<double>(d.size());
@@ -129,7 +130,7 @@ class ContrastMaker
             if (found_a < 0 || found_b < 0) continue;
             auto const run_a = static_cast<std::size_t>(found_a);
             auto const run_b = static_cast<std::size_t>(found_b);
-            if (!are_paired(grid_, what_.set, run_a, run_b)) continue;
+            if (!are_paired(grid_, what_.set, run_a, run_b) || grid_.sample_size(what_.set, run_a).items == 0) continue;
             SeedContrast of_seed;
             of_seed.seed = grid_.seeds()[seed];
             of_seed.difference.value = a_[seed] - b_[seed];

@@ -50,6 +50,7 @@ struct ContrastResult
     std::size_t family_size = 0;
     std::size_t n_seeds = 0, n_excluded = 0;
     std::int64_t n_items = -1, n_positive = -1;  ///< of each seed; -1 when they differ
+    std::int64_t n_unknown = 0;                  ///< items left out, no clean label; the most of a seed
     std::string seed_set;
     double sd = stats::undefined_value;  ///< of the seeds' differences
     Resampling resampling;

@@ -174,14 +174,18 @@ void add_records(std::vector<Record>& records, GridView const& grid, ContrastRes
                  std::string const& family)
 {
     ContrastRecords const make(grid, result, family);
+    std::size_t const first = records.size();
     records.push_back(make.difference());
-    if (!result.has_items) return;
-    for (auto const& seed : result.seeds) {
-        records.push_back(make.seed_difference(seed));
-        records.push_back(make.seed_test(seed));
+    if (result.has_items) {
+        for (auto const& seed : result.seeds) {
+            records.push_back(make.seed_difference(seed));
+            records.push_back(make.seed_test(seed));
+        }
+        records.push_back(make.flips());
+        records.push_back(make.share());
     }
-    records.push_back(make.flips());
-    records.push_back(make.share());
+    for (std::size_t i = first; i < records.size(); ++i)
+        note_unlabelled(records[i], result.n_unknown);
 }
 
 }  // namespace ablatrix::report::detail

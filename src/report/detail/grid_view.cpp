@@ -262,16 +262,28 @@ GridView::SampleSize GridView::sample_size(std::size_t set, std::size_t run) con
     auto const found = sample_sizes_.find({set, truth});
     if (found != sample_sizes_.end()) return found->second;
     auto const values = file_->read_truth(set, truth);
-    SampleSize const size{static_cast<std::int64_t>(values.item.size()),
-                          std::count(values.is_noisy.begin(), values.is_noisy.end(), std::uint8_t{1})};
+    SampleSize size;
+    for (std::size_t i = 0; i < values.item.size(); ++i) {
+        bool const counts = is_judged(set, values, i);
+        size.items += counts ? 1 : 0;
+        size.noisy += counts && values.is_noisy[i] == 1 ? 1 : 0;
+        size.unknown += counts ? 0 : 1;
+    }
     return sample_sizes_[{set, truth}] = size;
+}
+
+bool GridView::is_judged(std::size_t set, store::Truth const& truth, std::size_t item) const
+{
+    return layout().item_sets[set].kind != store::ColumnKind::prediction || truth.clean[item] >= 0;
 }
 
 std::vector<std::size_t> GridView::canonical_order(std::size_t set, std::size_t truth) const
 {
     auto const values = file_->read_truth(set, truth);
-    std::vector<std::size_t> order(values.item.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::vector<std::size_t> order;
+    for (std::size_t i = 0; i < values.item.size(); ++i) {
+        if (is_judged(set, values, i)) order.push_back(i);
+    }
     std::stable_sort(order.begin(), order.end(),
                      [&](std::size_t a, std::size_t b) { return values.item[a] < values.item[b]; });
     return order;

@@ -21,7 +21,8 @@ struct Condition
     std::string label;                ///< "noise.type uniform, noise.rate 0.1"
 };
 
-/// One item's row of a run, in canonical order (ascending item id).
+/// One item's row of a run, in canonical order (ascending item id). A prediction can be judged only where the clean
+/// label is known: without it the item is left out, here and in every column below.
 struct ItemTable
 {
     std::vector<std::int64_t> item;
@@ -85,10 +86,10 @@ class GridView
     /// Whether the column of a run can be ranked: false when a score is NaN or infinite.
     bool has_numbers(std::size_t set, std::size_t run, std::size_t method) const;
     ItemTable items(std::size_t set, std::size_t run) const;
-    /// Items of a run, and how many of them are noisy.
+    /// Items of a run, how many of them are noisy, and how many were left out because their clean label is unknown.
     struct SampleSize
     {
-        std::int64_t items, noisy;
+        std::int64_t items = 0, noisy = 0, unknown = 0;
     };
     SampleSize sample_size(std::size_t set, std::size_t run) const;
     /// Scores of a method, in the order of items().
@@ -107,6 +108,7 @@ class GridView
   private:
     void read_conventions();
     void find_cells();
+    bool is_judged(std::size_t set, store::Truth const& truth, std::size_t item) const;
     std::vector<std::size_t> canonical_order(std::size_t set, std::size_t truth) const;
     std::vector<double> const& metrics_of(std::size_t set, std::size_t run) const;
     std::size_t cell(std::size_t condition, std::size_t arm, std::size_t seed) const

@@ -19,6 +19,7 @@ void add_mean_records(std::vector<Record>& records, GridView const& grid, std::s
             record.design = mean.design;
             record.scope = mean.scope;
             record.estimate = mean.estimate;
+            note_unlabelled(record, mean.n_unknown);
             set_spread(record, mean.sd);
             record.resampling = mean.resampling;
             record.seed_set = mean.seed_set;

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "format.hpp"
+
 namespace ablatrix::report::detail {
 
 std::vector<std::pair<std::string, std::string>> condition_pairs(GridView const& grid, std::size_t condition)
@@ -27,6 +29,13 @@ void set_spread(Record& record, double sd)
 {
     record.sd = sd;
     record.ddof = std::isnan(sd) ? -1 : 1;
+}
+
+void note_unlabelled(Record& record, std::int64_t items)
+{
+    if (items == 0) return;
+    stats::add_note(record.estimate.note,
+                    plural(static_cast<std::size_t>(items), "item") + " without a clean label left out");
 }
 
 }  // namespace ablatrix::report::detail

@@ -22,5 +22,7 @@ Record record_about(GridView const& grid, std::size_t set, std::size_t condition
 
 /// The standard deviation over seeds that stats::sample_sd gives; NaN for one seed.
 void set_spread(Record& record, double sd);
+/// Says in the note that \p items are left out, because nobody knows their clean label; nothing for 0.
+void note_unlabelled(Record& record, std::int64_t items);
 
 }  // namespace ablatrix::report::detail

@@ -33,6 +33,12 @@ std::string constant_axes(GridView const& grid)
     return text;
 }
 
+std::string unknown_text(std::int64_t items)
+{
+    return "Left out of whatever is computed from items: " + plural(static_cast<std::size_t>(items), "item") +
+           " a seed without a clean label.";
+}
+
 /// \p names of what \p kind says, in any item set.
 void check_names(std::string const& kind, std::vector<std::string> store::ItemSetLayout::*names,
                  store::ResultLayout const& layout, std::vector<std::string> const& wanted)
@@ -155,8 +161,10 @@ std::vector<std::string> interval_notes(GridView const& grid, std::vector<Mean> 
     };
     std::string const level = fixed(100 * grid.level(), 0) + " % intervals";
     std::size_t excluded = 0;
+    std::int64_t unknown = 0;
     for (auto const& mean : means) {
         excluded = std::max(excluded, mean.n_excluded);
+        unknown = std::max(unknown, mean.n_unknown);
         if (std::isnan(mean.estimate.value)) continue;
         if (mean.scope == "both") {
             say(level + ": two-level (moments over seeds and items; every seed is tested on the same " +
@@ -187,6 +195,7 @@ std::vector<std::string> interval_notes(GridView const& grid, std::vector<Mean> 
     }
     if (excluded > 0)
         say("Up to " + plural(excluded, "seed") + " of a cell left out: run failed or missing, or metric undefined.");
+    if (unknown > 0) say(unknown_text(unknown));
     return notes;
 }
 
@@ -198,8 +207,10 @@ std::vector<std::string> contrast_notes(GridView const& grid, std::vector<Contra
         if (seen.insert(note).second) notes.push_back(note);
     };
     std::size_t excluded = 0;
+    std::int64_t unknown = 0;
     for (auto const& result : results) {
         excluded = std::max(excluded, result.n_excluded);
+        unknown = std::max(unknown, result.n_unknown);
         if (result.n_seeds == 0) continue;
         std::string const level = fixed(100 * grid.level(), 0) + " % intervals of paired differences: ";
         if (result.n_seeds == 1)
@@ -216,6 +227,7 @@ std::vector<std::string> contrast_notes(GridView const& grid, std::vector<Contra
     if (excluded > 0)
         say("Up to " + plural(excluded, "seed") +
             " of a comparison left out: run failed or missing, or metric undefined.");
+    if (unknown > 0) say(unknown_text(unknown));
     return notes;
 }
 

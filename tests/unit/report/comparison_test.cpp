@@ -42,20 +42,28 @@ std::vector<Record> tests_of(Report const& report, bool of_seeds)
 class M24 : public testing::Test
 {
   protected:
-    M24() : result({"uniform"}, {"1", "2", "3"}, {"B", "A"}, {"score"}, {"classifier"}, 24)
+    /// \p unlabelled more items have no clean label; A predicts 1 for them, B 0.
+    explicit M24(std::size_t unlabelled = 0)
+        : result({"uniform"}, {"1", "2", "3"}, {"B", "A"}, {"score"}, {"classifier"},
+                 static_cast<std::int64_t>(24 + unlabelled)),
+          unlabelled_(unlabelled)
     {
+        auto& clean = result.truth(1, 0).clean;
+        std::fill(clean.begin() + 24, clean.end(), -1);
         auto const arms = stats::testing::m24();
         for (std::size_t seed = 0; seed < 3; ++seed) {
-            write_arm(result.run(0, seed, 0), arms.b[seed]);
-            write_arm(result.run(0, seed, 1), arms.a[seed]);
+            write_arm(result.run(0, seed, 0), arms.b[seed], 0);
+            write_arm(result.run(0, seed, 1), arms.a[seed], 1);
         }
         result.share_over_arms(0, 0);
         options.arms = {"B", "A"};
     }
 
-    void write_arm(std::size_t run, std::vector<std::uint8_t> const& correct)
+    void write_arm(std::size_t run, std::vector<std::uint8_t> const& correct, double of_unlabelled)
     {
-        result.set_column(1, run, 0, {correct.begin(), correct.end()});
+        std::vector<double> predictions(correct.begin(), correct.end());
+        predictions.resize(24 + unlabelled_, of_unlabelled);
+        result.set_column(1, run, 0, predictions);
         double sum = 0;
         for (auto const right : correct)
             sum += right;
@@ -64,7 +72,32 @@ class M24 : public testing::Test
 
     sample::SampleResult result;
     CompareOptions options;
+    std::size_t unlabelled_;
 };
+
+class M24AndUnlabelled : public M24
+{
+  protected:
+    M24AndUnlabelled() : M24(6) {}
+};
+
+TEST_F(M24AndUnlabelled, items_without_a_clean_label_are_neither_right_nor_wrong)
+{
+    auto const file = result.write();
+    auto const report = compare(file, options);
+    auto const seeds = tests_of(report, true);
+    ASSERT_THAT(seeds, SizeIs(3));
+    EXPECT_EQ(seeds[0].n_items, 24);
+    EXPECT_EQ(seeds[0].b, 8);
+    EXPECT_NEAR(seeds[0].test.p, .109375, 1e-12);
+    EXPECT_NEAR(tests_of(report, false).at(0).test.p, 0.0927734375, 1e-12);
+    auto const difference = of_kind(report, "difference").at(0);
+    EXPECT_EQ(difference.n_items, 24);
+    EXPECT_NEAR(difference.estimate.low, -0.0171756868, 1e-9);
+    EXPECT_NEAR(difference.test.p, 0.0710415751, 1e-9);
+    EXPECT_EQ(difference.estimate.note, "6 items without a clean label left out");
+    EXPECT_THAT(render_terminal(report.document, 1000), HasSubstr("6 items a seed without a clean label"));
+}
 
 TEST_F(M24, per_seed_tests_agree_with_the_worked_example)
 {

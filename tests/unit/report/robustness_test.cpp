@@ -235,6 +235,42 @@ TEST(Robustness, seeds_that_all_say_the_same_count_as_one)
     }
 }
 
+TEST(Robustness, an_accuracy_counts_only_items_with_a_clean_label)
+{
+    Sick result(std::vector<std::string>{"1"});
+    auto& clean = result.truth(test_set, 0).clean;
+    std::fill(clean.begin() + 4, clean.end(), -1);
+    result.set_column(test_set, result.run(0, 0, 0), 0, {1, 1, 1, 0, 0, 1, 0, 1, 0, 1, 0, 1});
+    auto const file = result.write();
+    Answers const answers(file);
+    EXPECT_THAT(answers.summary, HasSubstr("8 items a seed without a clean label"));
+    std::size_t found = 0;
+    for (auto const& record : summarize(file, {}).records) {
+        if (record.kind != "metric" || record.item_set != "test" || record.method != "none") continue;
+        if (record.condition[0].second != "low" || record.arm != "full") continue;
+        ++found;
+        EXPECT_EQ(record.n_items, 4);
+        EXPECT_EQ(record.estimate.value, .75);
+        EXPECT_NEAR(record.estimate.low, .300642, 1e-6);  // Wilson of 3 of 4
+        EXPECT_EQ(record.estimate.note, "8 items without a clean label left out");
+    }
+    EXPECT_EQ(found, 1);
+}
+
+TEST(Robustness, a_test_set_without_clean_labels_has_no_items_to_judge)
+{
+    for (auto const& seeds : {std::vector<std::string>{"1"}, std::vector<std::string>{"1", "2", "3"}}) {
+        Sick result(seeds);
+        result.truth(test_set, 0).clean.assign(12, -1);
+        auto const file = result.write();
+        Answers const answers(file);
+        CompareOptions options;
+        options.arms = {"full", "less"};
+        for (auto const& record : compare(file, options).records)
+            EXPECT_FALSE(record.item_set == "test" && record.kind == "test") << record_id(record);
+    }
+}
+
 TEST(Robustness, seeds_that_share_most_items_are_noted)
 {
     Sick result;

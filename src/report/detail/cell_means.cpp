@@ -1,6 +1,7 @@
 #include "cell_means.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <span>
 #include <utility>
 
@@ -11,6 +12,7 @@
 
 #include "cell.hpp"
 #include "item_bootstrap.hpp"
+#include "item_contributions.hpp"
 #include "metric_info.hpp"
 
 namespace ablatrix::report::detail {
@@ -85,8 +87,10 @@ class CellMeans
                 mean.design = design_of(values.size(), crossed);
                 mean.scope = "seeds";
                 mean.estimate = stats::seed_mean(values, grid_.level());
-                if (values.size() >= 2 && crossed && single_runs && is_accuracy(k))
-                    two_level_accuracy(methods_[m], mean);
+                if (values.size() >= 2 && crossed && single_runs) {
+                    if (is_accuracy(k)) two_level_accuracy(methods_[m], mean);
+                    if (has_contributions(metric_name(k))) two_level_ranking(methods_[m], metric_name(k), all, mean);
+                }
                 if (runs_.empty()) mean.estimate.status = stats::Status::not_run;
                 if (values.size() >= 2 && overlaps) stats::add_note(mean.estimate.note, "overlap");
                 if (values.size() >= 2 && !(mean.sd > 0) && !seed_matters(grid_, condition_, arm_, set_, methods_[m]))
@@ -118,6 +122,26 @@ class CellMeans
         }
         if (n_seeds < 2 || contributions.empty()) return;
         mean.estimate = stats::two_level(contributions, n_seeds, grid_.level()).estimate;
+        mean.scope = "both";
+    }
+
+    /// AUROC or average precision on items that all seeds share. Where items cannot say, the seeds' interval stays.
+    void two_level_ranking(std::size_t method, std::string const& metric, std::vector<double> const& of_seed,
+                           Mean& mean) const
+    {
+        std::vector<double> contributions;
+        for (std::size_t seed = 0; seed < of_seed.size(); ++seed) {
+            if (!std::isfinite(of_seed[seed])) continue;
+            auto const run = grid_.item_run(condition_, arm_, seed, set_, method);
+            if (run < 0) return;
+            auto const of_items = item_contributions(grid_, set_, static_cast<std::size_t>(run), method, metric);
+            if (of_items.empty()) return;
+            contributions.insert(contributions.end(), of_items.begin(), of_items.end());
+        }
+        // Jackknifed contributions have a mean of their own, which corrects the bias; the metric stays what it is.
+        double const stored = mean.estimate.value;
+        mean.estimate = stats::two_level(contributions, mean.n_seeds, grid_.level()).estimate;
+        mean.estimate.value = stored;
         mean.scope = "both";
     }
 

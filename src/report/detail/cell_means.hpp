@@ -33,7 +33,7 @@ struct Mean
 };
 
 /// Means of all \p methods of an item set in one cell. One seed: bootstrap or Wilson over items; several seeds: t over
-/// seeds, and the two-level interval for accuracy on shared items. [method][metric]
+/// seeds, and the two-level interval for accuracy, AUROC and average precision on shared items. [method][metric]
 std::vector<std::vector<Mean>> cell_means(GridView const& grid, std::size_t condition, std::size_t arm, std::size_t set,
                                           std::vector<std::size_t> const& methods,
                                           std::vector<std::size_t> const& metrics, int threads);

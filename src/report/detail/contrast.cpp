@@ -12,6 +12,7 @@
 
 #include "cell.hpp"
 #include "item_bootstrap.hpp"
+#include "item_contributions.hpp"
 #include "metric_info.hpp"
 
 namespace ablatrix::report::detail {
@@ -51,6 +52,7 @@ class ContrastMaker
             compare_shares();
             let_items_speak();
         }
+        compare_rankings();
         note_overlap();
         note_idle_seeds();
         return std::move(result_);
@@ -176,6 +178,48 @@ class ContrastMaker
         out.resampling = resampling_of(bootstrap, replicates, bootstrap.bca_constants(0, 1, 0), out.mc);
     }
 
+    bool are_crossed() const
+    {
+        return is_crossed(grid_, what_.condition, what_.arm_a, what_.set) &&
+               is_crossed(grid_, what_.condition, what_.arm_b, what_.set);
+    }
+
+    /// AUROC or average precision on items that all seeds and both sides share: for new seeds and new items.
+    void compare_rankings()
+    {
+        if (result_.n_seeds < 2 || !has_contributions(options_.metric) || !are_crossed()) return;
+        std::vector<double> contributions;
+        for (std::size_t seed = 0; seed < a_.size(); ++seed) {
+            if (!std::isfinite(a_[seed] - b_[seed])) continue;
+            auto const of_items = ranking_differences(seed);
+            if (of_items.empty()) return;
+            contributions.insert(contributions.end(), of_items.begin(), of_items.end());
+        }
+        auto const both = stats::two_level(contributions, result_.n_seeds, grid_.level());
+        double const stored = result_.difference.value;
+        result_.difference = both.estimate;
+        result_.difference.value = stored;
+        clip(result_.difference, -1, 1);
+        result_.test = both.test;
+        result_.scope = "both";
+    }
+
+    /// Contributions of the items to the difference in one seed; empty where items cannot say.
+    std::vector<double> ranking_differences(std::size_t seed) const
+    {
+        auto const run_a = grid_.item_run(what_.condition, what_.arm_a, seed, what_.set, what_.method_a);
+        auto const run_b = grid_.item_run(what_.condition, what_.arm_b, seed, what_.set, what_.method_b);
+        if (run_a < 0 || run_b < 0) return {};
+        auto const a = static_cast<std::size_t>(run_a);
+        auto const b = static_cast<std::size_t>(run_b);
+        if (!are_paired(grid_, what_.set, a, b)) return {};
+        auto of_items = item_contributions(grid_, what_.set, a, what_.method_a, options_.metric);
+        auto const of_b = item_contributions(grid_, what_.set, b, what_.method_b, options_.metric);
+        for (std::size_t i = 0; i < of_items.size(); ++i)
+            of_items[i] -= of_b[i];
+        return of_items;
+    }
+
     std::vector<std::int64_t> sums_of_items() const
     {
         std::vector<std::int64_t> sums;
@@ -192,8 +236,7 @@ class ContrastMaker
             result_.share_test = result_.seeds[0].exact;
             result_.share_scope = "items";
         }
-        else if (is_crossed(grid_, what_.condition, what_.arm_a, what_.set) &&
-                 is_crossed(grid_, what_.condition, what_.arm_b, what_.set))
+        else if (are_crossed())
             compare_shares_on_shared_items();
         else
             compare_shares_over_seeds();

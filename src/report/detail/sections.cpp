@@ -160,6 +160,8 @@ std::vector<std::string> interval_notes(GridView const& grid, std::vector<Mean> 
         if (seen.insert(note).second) notes.push_back(note);
     };
     std::string const level = fixed(100 * grid.level(), 0) + " % intervals";
+    bool const has_both =
+        std::any_of(means.begin(), means.end(), [](Mean const& mean) { return mean.scope == "both"; });
     std::size_t excluded = 0;
     std::int64_t unknown = 0;
     for (auto const& mean : means) {
@@ -167,7 +169,7 @@ std::vector<std::string> interval_notes(GridView const& grid, std::vector<Mean> 
         unknown = std::max(unknown, mean.n_unknown);
         if (std::isnan(mean.estimate.value)) continue;
         if (mean.scope == "both") {
-            say(level + ": two-level (moments over seeds and items; every seed is tested on the same " +
+            say(level + ": two-level (moments over seeds and items; every seed judges the same " +
                 (mean.n_items > 0 ? std::to_string(mean.n_items) + " " : "") +
                 "items). They speak for new seeds and new items.");
         }
@@ -184,7 +186,8 @@ std::vector<std::string> interval_notes(GridView const& grid, std::vector<Mean> 
             say(level + how + ", because there is one seed. They say nothing about other seeds.");
         }
         else if (mean.n_seeds >= 2) {
-            say(level + ": t over " + std::to_string(mean.n_seeds) + " seeds. " +
+            say(level + (has_both ? " of other numbers" : "") + ": t over " + std::to_string(mean.n_seeds) +
+                " seeds. " +
                 (mean.design == "nested"
                      ? "Each seed has its own items and flips, so these intervals cover both; nothing was resampled."
                      : "All seeds share the items, so these intervals speak for new seeds on these items only."));
@@ -217,6 +220,8 @@ std::vector<std::string> contrast_notes(GridView const& grid, std::vector<Contra
             say(level + "over items of the one seed.");
         else if (result.scope == "both")
             say(level + "two-level over " + std::to_string(result.n_seeds) + " seeds and their shared items.");
+        else if (result.scope == "items")
+            say(level + "over items, where both sides say the same for every seed.");
         else
             say(level + "t over " + std::to_string(result.n_seeds) + " seeds, both sides on the same seeds and items.");
     }

@@ -31,6 +31,7 @@ class AnswerReader
             answers.correct.push_back(grid_.correctness(set_, runs_[r], method_));
             answers.answer.push_back(is_prediction() ? grid_.predictions(set_, runs_[r], method_)
                                                      : flags(answers.correct.back(), tables[r].is_noisy));
+            if (!is_prediction()) answers.score.push_back(grid_.scores(set_, runs_[r], method_));
         }
         answers.item = tables[0].item;
         answers.n_unknown = static_cast<std::size_t>(grid_.sample_size(set_, runs_[0]).unknown);
@@ -105,6 +106,14 @@ std::vector<std::int32_t> Answers::about(std::size_t item) const
 {
     std::vector<std::int32_t> values;
     for (auto const& run : answer)
+        values.push_back(run[item]);
+    return values;
+}
+
+std::vector<double> Answers::scores_of(std::size_t item) const
+{
+    std::vector<double> values;
+    for (auto const& run : score)
         values.push_back(run[item]);
     return values;
 }

@@ -23,10 +23,13 @@ struct Answers
     std::vector<std::int32_t> label;                 ///< class of each item; empty when it depends on the run
     std::vector<std::vector<std::int32_t>> answer;   ///< [run][item] predicted class; flagged or not
     std::vector<std::vector<std::uint8_t>> correct;  ///< [run][item]
+    std::vector<std::vector<double>> score;          ///< [run][item]; empty for predictions
 
     std::string noun(std::size_t count) const { return plural(count, are_seeds ? "seed" : "run"); }
     /// What the runs answered about one item, given as its position.
     std::vector<std::int32_t> about(std::size_t item) const;
+    /// Scores of one item; empty for predictions.
+    std::vector<double> scores_of(std::size_t item) const;
 };
 
 /// The answers of a method in the baseline arm.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <ablatrix/base/text.hpp>
+#include <ablatrix/stats/paired.hpp>
 
 #include "record_parts.hpp"
 
@@ -108,6 +109,10 @@ class ErrorRecords
             record.details = {{"item", item},
                               {set_.is_prediction() ? "clean_label" : "is_noisy", answers.truth[wrong.item]},
                               {set_.is_prediction() ? "predictions" : "flags", text_of(answers.about(wrong.item))}};
+            auto const scores = answers.scores_of(wrong.item);
+            if (!scores.empty())
+                record.details.emplace_back("mean_score", base::shortest(stats::seed_mean(scores).value));
+            if (scores.size() > 1) record.details.emplace_back("score_sd", base::shortest(stats::sample_sd(scores)));
             records_.push_back(std::move(record));
         }
     }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <ablatrix/base/text.hpp>
+#include <ablatrix/stats/paired.hpp>
 
 #include "format.hpp"
 
@@ -169,13 +170,22 @@ class ErrorTables
             answers.are_seeds ? ", seeds " + base::join(answers.runs, " ") : ", runs in the order of the grid";
         table.columns = {{"item", Align::right},
                          {set_.is_prediction() ? "clean label" : "noisy", Align::right},
-                         {"right", Align::right},
-                         {(set_.is_prediction() ? "predicted" : "flagged") + in_order, Align::left}};
+                         {"right", Align::right}};
+        if (!answers.score.empty()) {
+            table.columns.push_back({"mean score", Align::right});
+            table.columns.push_back({"std", Align::right});
+        }
+        table.columns.push_back({(set_.is_prediction() ? "predicted" : "flagged") + in_order, Align::left});
         for (std::size_t i = 0; i < shown; ++i) {
             auto const& wrong = analysis.wrong[i];
-            table.rows.push_back({std::to_string(answers.item[wrong.item]), answers.truth[wrong.item],
-                                  std::to_string(wrong.right) + " of " + std::to_string(answers.runs.size()),
-                                  text_of(answers.about(wrong.item))});
+            std::vector<std::string> row = {std::to_string(answers.item[wrong.item]), answers.truth[wrong.item],
+                                            std::to_string(wrong.right) + " of " + std::to_string(answers.runs.size())};
+            if (auto const scores = answers.scores_of(wrong.item); !scores.empty()) {
+                row.push_back(fixed(stats::seed_mean(scores).value));
+                row.push_back(fixed(stats::sample_sd(scores)));
+            }
+            row.push_back(text_of(answers.about(wrong.item)));
+            table.rows.push_back(std::move(row));
         }
         document_.table(std::move(table));
     }

@@ -1,6 +1,7 @@
 #include <ablatrix/report/errors.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -129,6 +130,7 @@ TEST_F(Errors, lists_wrong_items_with_what_every_seed_said)
     EXPECT_EQ(field(wrong[3], "item"), "5");
     EXPECT_EQ(field(wrong[3], "clean_label"), "1");
     EXPECT_EQ(field(wrong[3], "predictions"), "0 1 0");
+    EXPECT_EQ(field(wrong[3], "mean_score"), "(none)") << "predictions have none";
     EXPECT_EQ(wrong[3].estimate.value, 1);
 
     ErrorOptions options;
@@ -226,7 +228,8 @@ TEST_F(Errors, compares_flags_where_seeds_share_their_items)
     char const* scores[] = {"9000000000", "0009000000", "0009000000"};
     for (std::size_t seed = 0; seed < 3; ++seed)
         result.set_column(0, result.run(0, seed, 0), 0, digits(scores[seed]));
-    auto const wrong = records_of(errors(result.write(), {}), "right_seeds", "aum");
+    auto const report = errors(result.write(), {});
+    auto const wrong = records_of(report, "right_seeds", "aum");
     ASSERT_THAT(wrong, SizeIs(2));
     EXPECT_EQ(field(wrong[0], "item"), "0");
     EXPECT_EQ(field(wrong[0], "is_noisy"), "1");
@@ -234,6 +237,23 @@ TEST_F(Errors, compares_flags_where_seeds_share_their_items)
     EXPECT_EQ(field(wrong[1], "item"), "3");
     EXPECT_EQ(field(wrong[1], "is_noisy"), "0");
     EXPECT_EQ(field(wrong[1], "flags"), "0 1 1");
+    // Scores 9 0 0 and 0 9 9: squares around the mean 36 + 9 + 9, over 2.
+    EXPECT_EQ(field(wrong[0], "mean_score"), "3");
+    EXPECT_EQ(field(wrong[1], "mean_score"), "6");
+    EXPECT_NEAR(std::stod(field(wrong[0], "score_sd")), std::sqrt(27.0), 1e-12);
+    EXPECT_NEAR(std::stod(field(wrong[1], "score_sd")), std::sqrt(27.0), 1e-12);
+    EXPECT_THAT(text_of(report), AllOf(HasSubstr("mean score"), HasSubstr("3.000"), HasSubstr("5.196")));
+}
+
+TEST_F(Errors, gives_scores_of_one_seed_without_a_spread)
+{
+    result.set_column(0, result.run(0, 0, 0), 0, digits("0009000000"));
+    result.leave_pending(result.run(0, 1, 0));
+    result.leave_pending(result.run(0, 2, 0));
+    auto const wrong = records_of(errors(result.write(), {}), "right_seeds", "aum");
+    ASSERT_THAT(wrong, SizeIs(2));
+    EXPECT_EQ(field(wrong[1], "mean_score"), "9");
+    EXPECT_EQ(field(wrong[1], "score_sd"), "(none)");
 }
 
 TEST_F(Errors, compares_flags_where_seeds_flip_other_labels_of_the_same_items)

@@ -12,7 +12,7 @@ import time
 import program
 
 version = subprocess.run([program.MPIRUN, "--version"], capture_output=True, text=True, check=False).stdout
-if "(Open MPI) 4." not in version:
+if not re.search(r"\((Open MPI|OpenRTE)\) 4\.", version):  # mpiexec calls itself OpenRTE
     program.skip("needs mpirun of Open MPI 4, whose --enable-recovery lets a job go on without a rank")
 
 SIZE = ("--set", "data.n_train=280", "--set", "classifier.epochs=20", "--set", "seed=[1]", "--set", "noise.type=uniform")

@@ -47,20 +47,24 @@ std::string plot_of(std::vector<Cost> const& costs)
 {
     std::string rows, labels;
     std::vector<std::string> kinds;
-    double const longest = std::max(costs.front().seconds, 1e-3);
+    // Thousandths of a second would be long numbers, which collide on a narrow drawing.
+    bool const is_short = costs.front().seconds < 1;
+    double const unit = is_short ? 1e-3 : 1;
+    double const longest = std::max(costs.front().seconds, 1e-3) / unit;
     for (auto const& cost : costs) {
         kinds.push_back(cost.kind);
         std::string const y = std::to_string(kinds.size());
-        rows += y + " " + plot_number(cost.seconds) + "\n";
+        double const length = cost.seconds / unit;
+        rows += y + " " + plot_number(length) + "\n";
         std::string label = base::human_seconds(cost.seconds) + ", " + std::to_string(cost.made) + " made";
         if (cost.cached > 0) label += ", " + std::to_string(cost.cached) + " cached";
-        labels += "set label " + plot_text(label) + " at " + plot_number(cost.seconds + longest / 60) + "," + y +
+        labels += "set label " + plot_text(label) + " at " + plot_number(length + longest / 60) + "," + y +
                   " left front font ',12' textcolor rgb '#222222'\n";
     }
     return plot_frame + block("data", rows) + labels + "unset key\n" + range_command("x", {0, 1.6 * longest}) +
            "set xrange [0:" + plot_number(1.6 * longest) + "]\nset yrange [" + std::to_string(costs.size()) +
-           ".6:0.4]\nset ytics (" + tics_of(kinds) +
-           ")\nset xlabel 'seconds'\nplot $data using (0):1:(0):2:($1-0.33):($1+0.33) with boxxyerror fs solid "
+           ".6:0.4]\nset ytics (" + tics_of(kinds) + ")\nset xlabel '" + (is_short ? "milliseconds" : "seconds") +
+           "'\nplot $data using (0):1:(0):2:($1-0.33):($1+0.33) with boxxyerror fs solid "
            "0.8 noborder lc rgb '#0072B2'\n";
 }
 

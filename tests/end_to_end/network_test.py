@@ -69,7 +69,7 @@ class Hosts:
 host=$1
 shift
 exec {IP} netns exec "$host" unshare --mount --uts bash -c '
-    hostname "$1"; mount --bind {folder}/hosts /etc/hosts; shift; eval "exec $*"' enter "$host" "$@"
+    hostname "$1"; mount --bind {folder}/hosts /etc/hosts; shift; eval "$*"' enter "$host" "$@"
 """)
         (folder / "enter").chmod(0o755)
 

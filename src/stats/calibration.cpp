@@ -1,6 +1,7 @@
 #include <ablatrix/stats/calibration.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 #include <string>
@@ -88,9 +89,10 @@ std::vector<double> null_errors(std::span<double const> confidence, Binning cons
     std::vector<double> errors;
     for (std::size_t b = 0; b < draws; ++b) {
         detail::Place const place{static_cast<std::uint32_t>(b), 0, detail::Purpose::null_labels};
+        std::array<std::uint64_t, 2> bits{};
         for (std::size_t i = 0; i < outcome.size(); ++i) {
-            std::uint64_t const bits = detail::draw(key, place, static_cast<std::uint32_t>(i));
-            outcome[i] = std::ldexp(static_cast<double>(bits >> 11), -53) < confidence[i] ? 1 : 0;
+            if (i % 2 == 0) bits = detail::draw_pair(key, place, static_cast<std::uint32_t>(i / 2));
+            outcome[i] = static_cast<double>(bits[i % 2] >> 11) * 0x1p-53 < confidence[i] ? 1 : 0;
         }
         auto const sums = sums_of(confidence, outcome, bin, binning.bins);
         errors.push_back(error_of(sums, static_cast<double>(outcome.size())).ece);

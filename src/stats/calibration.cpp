@@ -1,7 +1,6 @@
 #include <ablatrix/stats/calibration.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <numeric>
 #include <string>
@@ -11,6 +10,7 @@
 #include <ablatrix/stats/detection.hpp>
 
 #include "detail/stream.hpp"
+#include "detail/weighted_pass.hpp"
 
 namespace ablatrix::stats {
 
@@ -78,24 +78,34 @@ std::vector<BinSums> sums_of(std::span<double const> confidence, std::span<std::
     return sums;
 }
 
-/// ECE of each of \p draws models whose confidences are exactly right.
+/// ECE of each of \p draws models whose confidences are exactly right. Only the outcomes differ between them.
 std::vector<double> null_errors(std::span<double const> confidence, Binning const& binning, std::string_view frame,
                                 std::uint64_t seed, std::size_t draws)
 {
     ABLATRIX_EXPECT(draws > 0);
+    std::size_t const items = confidence.size();
     std::vector<int> const bin = bin_of(confidence, binning);
+    std::vector<BinSums> sums = sums_of(confidence, std::vector<std::uint8_t>(items), bin, binning.bins);
+    std::vector<std::vector<std::uint32_t>> members(sums.size());
+    for (std::size_t i = 0; i < items; ++i) {
+        if (bin[i] != dropped) members[static_cast<std::size_t>(bin[i])].push_back(static_cast<std::uint32_t>(i));
+    }
     std::uint64_t const key = detail::stream_key(seed, frame);
-    std::vector<std::uint8_t> outcome(confidence.size());
+    std::vector<detail::UnitCounts> outcomes(items);
+    std::vector<detail::Lanes<std::uint32_t>> ones(sums.size());
     std::vector<double> errors;
-    for (std::size_t b = 0; b < draws; ++b) {
-        detail::Place const place{static_cast<std::uint32_t>(b), 0, detail::Purpose::null_labels};
-        std::array<std::uint64_t, 2> bits{};
-        for (std::size_t i = 0; i < outcome.size(); ++i) {
-            if (i % 2 == 0) bits = detail::draw_pair(key, place, static_cast<std::uint32_t>(i / 2));
-            outcome[i] = static_cast<double>(bits[i % 2] >> 11) * 0x1p-53 < confidence[i] ? 1 : 0;
+    for (std::size_t first = 0; first < draws; first += detail::lanes) {
+        detail::Lanes<detail::LaneJob> jobs;
+        for (std::size_t lane = 0; lane < detail::lanes; ++lane)
+            jobs[lane] = {static_cast<std::uint32_t>(first + lane), 0};
+        detail::draw_labels(key, jobs, confidence, outcomes);
+        for (std::size_t b = 0; b < sums.size(); ++b)
+            ones[b] = detail::sum_counts(members[b], outcomes);
+        for (std::size_t lane = 0; lane < detail::lanes && first + lane < draws; ++lane) {
+            for (std::size_t b = 0; b < sums.size(); ++b)
+                sums[b].outcome = ones[b][lane];
+            errors.push_back(error_of(sums, static_cast<double>(items)).ece);
         }
-        auto const sums = sums_of(confidence, outcome, bin, binning.bins);
-        errors.push_back(error_of(sums, static_cast<double>(outcome.size())).ece);
     }
     return errors;
 }

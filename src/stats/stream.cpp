@@ -12,18 +12,14 @@ std::uint64_t stream_key(std::uint64_t seed, std::string_view frame)
     return seed ^ hash;
 }
 
-std::array<std::uint64_t, 2> draw_pair(std::uint64_t key, Place place, std::uint32_t pair)
+std::uint64_t draw(std::uint64_t key, Place place, std::uint32_t k)
 {
-    std::uint32_t const counter[4] = {pair, place.replicate, place.level, static_cast<std::uint32_t>(place.purpose)};
+    std::uint32_t const counter[4] = {k / 2, place.replicate, place.level, static_cast<std::uint32_t>(place.purpose)};
     std::uint32_t const words[2] = {static_cast<std::uint32_t>(key), static_cast<std::uint32_t>(key >> 32)};
     std::uint32_t out[4];
     base::philox4x32(counter, words, out);
-    return {out[0] | std::uint64_t{out[1]} << 32, out[2] | std::uint64_t{out[3]} << 32};
-}
-
-std::uint64_t draw(std::uint64_t key, Place place, std::uint32_t k)
-{
-    return draw_pair(key, place, k / 2)[k % 2];
+    std::size_t const first = k % 2 == 0 ? 0 : 2;
+    return out[first] | std::uint64_t{out[first + 1]} << 32;
 }
 
 std::uint32_t draw_below(std::uint64_t key, Place place, std::uint32_t k, std::uint32_t n)

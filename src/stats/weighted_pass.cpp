@@ -116,6 +116,24 @@ ABLATRIX_SIMD void draw_poisson_units(LaneCounter const& counter, std::uint64_t 
     }
 }
 
+ABLATRIX_SIMD void draw_label_items(LaneCounter const& counter, std::uint64_t key, double const* probability,
+                                    std::uint32_t items, UnitCounts* labels)
+{
+    DrawWords words;
+    for (std::uint32_t pair = 0; 2 * pair < items; ++pair) {
+        philox_lanes(pair, counter, Purpose::null_labels, key, words);
+        std::size_t const draws = 2 * pair + 1 < items ? 2 : 1;
+        for (std::size_t half = 0; half < draws; ++half) {
+            // u < p for u = bits / 2^53, in integers.
+            auto const below = static_cast<std::uint64_t>(std::ceil(probability[2 * pair + half] * 0x1p53));
+            for (std::size_t i = 0; i < lanes; ++i) {
+                std::uint64_t const bits = words.x[2 * half][i] | std::uint64_t{words.x[2 * half + 1][i]} << 32;
+                labels[2 * pair + half].lane[i] = bits >> 11 < below ? 1 : 0;
+            }
+        }
+    }
+}
+
 using Bytes = std::uint8_t __attribute__((vector_size(lanes)));
 using Words = std::uint16_t __attribute__((vector_size(2 * lanes)));
 
@@ -312,6 +330,14 @@ void draw_poisson(std::uint64_t key, Lanes<LaneJob> const& jobs, std::span<UnitC
 {
     LaneCounter const counter = counter_of(jobs, 1, 0);
     draw_poisson_units(counter, key, static_cast<std::uint32_t>(counts.size()), counts.data());
+}
+
+void draw_labels(std::uint64_t key, Lanes<LaneJob> const& jobs, std::span<double const> probability,
+                 std::span<UnitCounts> labels)
+{
+    ABLATRIX_EXPECT(probability.size() == labels.size());
+    LaneCounter const counter = counter_of(jobs, 1, 0);
+    draw_label_items(counter, key, probability.data(), static_cast<std::uint32_t>(labels.size()), labels.data());
 }
 
 Lanes<std::uint32_t> sum_counts(std::span<std::uint32_t const> units, std::span<UnitCounts const> counts)

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -34,8 +33,6 @@ struct Place
 };
 /// Draw \p k: 64 uniform bits.
 std::uint64_t draw(std::uint64_t key, Place place, std::uint32_t k);
-/// Draws 2 \p pair and 2 \p pair + 1, which one step of the generator yields.
-std::array<std::uint64_t, 2> draw_pair(std::uint64_t key, Place place, std::uint32_t pair);
 /// floor(u * n / 2^64).
 std::uint32_t draw_below(std::uint64_t key, Place place, std::uint32_t k, std::uint32_t n);
 

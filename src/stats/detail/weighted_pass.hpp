@@ -50,6 +50,10 @@ void draw_multinomial(UnitLayout const& layout, std::uint64_t key, Lanes<LaneJob
 /// Independent Poisson(1) counts per unit (Hanley and MacGibbon 2006).
 void draw_poisson(std::uint64_t key, Lanes<LaneJob> const& jobs, std::span<UnitCounts> counts);
 
+/// Labels of items whose probabilities of being 1 are \p probability: 0 or 1 in every lane (Purpose::null_labels).
+void draw_labels(std::uint64_t key, Lanes<LaneJob> const& jobs, std::span<double const> probability,
+                 std::span<UnitCounts> labels);
+
 /// Total count of the listed units.
 Lanes<std::uint32_t> sum_counts(std::span<std::uint32_t const> units, std::span<UnitCounts const> counts);
 /// Sum of count times value, in order.

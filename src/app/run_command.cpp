@@ -78,7 +78,8 @@ class RunCommand
     ExitCode execute()
     {
         together(world_, [&] { read_arguments(); });
-        recovers_ = world_.broadcast(mpi::Environment::survives_losses() ? "yes" : "no") == "yes" && world_.size() > 1;
+        options_.recovery =
+            world_.broadcast(mpi::Environment::survives_losses() ? "yes" : "no") == "yes" && world_.size() > 1;
         share_experiment_text();
         if (arguments_.has("print-config")) return print_config();
         together(world_, [&] { setup_ = plan_experiment(request_); });
@@ -218,8 +219,9 @@ class RunCommand
             auto const remaining = sched::what_remains(setup_.plan(), *cache_, &*result_);
             print_lines((resumes_ ? "Continuing '" : "Running '") + setup_.plan().experiment.name +
                         "': " + summarise_plan(setup_.plan(), remaining));
+            if (resumes_) return;
             auto const warnings = warning_lines(outlook_of(setup_.plan(), *setup_.job));
-            if (!warnings.empty() && !resumes_) print_lines(warnings);
+            if (!warnings.empty()) print_lines(warnings);
         });
     }
 
@@ -237,7 +239,6 @@ class RunCommand
 
     sched::Outcome run_grid()
     {
-        options_.recovery = recovers_;
         options_.stage_child = stage_child_command_line(setup_.plan().experiment.job);
         try {
             return sched::execute(setup_.plan(), *cache_, *result_, world_, device_, options_);
@@ -362,7 +363,7 @@ class RunCommand
     Setup setup_;
     sched::ExecuteOptions options_;
     std::optional<TimeLimit> time_limit_;
-    bool resumes_ = false, recovers_ = false;
+    bool resumes_ = false;
     std::optional<store::ArtifactCache> cache_;
     mpi::DeviceBinding device_;
     std::vector<mpi::DeviceBinding> devices_;

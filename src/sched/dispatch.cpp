@@ -131,6 +131,14 @@ TaskReport execute_guarded(Execute const& execute, Assignment const& assignment,
     return report;
 }
 
+/// What an event may have led to: tasks that failed for good, and reason enough to stop.
+void tell_failures(Scheduler& scheduler, DispatchListener& listener)
+{
+    auto const failures = scheduler.take_failures();
+    if (!failures.empty()) listener.failed(scheduler, failures);
+    if (listener.wants_to_stop()) scheduler.drain();
+}
+
 void enter_report(Scheduler& scheduler, int worker, TaskReport const& report, DispatchListener& listener)
 {
     switch (report.status) {
@@ -151,9 +159,7 @@ void enter_report(Scheduler& scheduler, int worker, TaskReport const& report, Di
             break;
     }
     listener.reported(scheduler, worker, report);
-    auto const failures = scheduler.take_failures();
-    if (!failures.empty()) listener.failed(scheduler, failures);
-    if (listener.wants_to_stop()) scheduler.drain();
+    tell_failures(scheduler, listener);
 }
 
 void enter_loss(Scheduler& scheduler, detail::RollCall::Loss const& loss, DispatchListener& listener)
@@ -162,9 +168,7 @@ void enter_loss(Scheduler& scheduler, detail::RollCall::Loss const& loss, Dispat
     std::vector<TaskIndex> const tasks{held.begin(), held.end()};
     scheduler.worker_lost(loss.worker);
     listener.lost(scheduler, loss.worker, loss.how, tasks);
-    auto const failures = scheduler.take_failures();
-    if (!failures.empty()) listener.failed(scheduler, failures);
-    if (listener.wants_to_stop()) scheduler.drain();
+    tell_failures(scheduler, listener);
 }
 
 /// Assignments of one round, gathered into one message a worker.

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <ablatrix/base/program.hpp>
 #include <ablatrix/base/text.hpp>
 #include <ablatrix/h5/file.hpp>
 #include <ablatrix/mpi/communicator.hpp>
@@ -41,23 +42,12 @@ std::string first_line(std::string const& text)
     return text.substr(0, text.find_first_of("\n,"));
 }
 
-/// Full path of \p program on PATH, "" when it is not there.
-std::string find_program(std::string const& program)
-{
-    char const* path = std::getenv("PATH");
-    for (auto const& folder : base::split(path == nullptr ? "" : path, ':')) {
-        std::string const candidate = folder + "/" + program;
-        if (::access(candidate.c_str(), X_OK) == 0) return candidate;
-    }
-    return {};
-}
-
 Check check_mpi()
 {
     std::string const library = first_line(mpi::Environment::library_version());
-    std::string const launcher = find_program("mpirun");
+    std::string const launcher = base::find_program("mpirun");
     if (!launcher.empty()) return {Verdict::ok, "MPI", library + ", mpirun is " + launcher, ""};
-    if (!find_program("srun").empty()) return {Verdict::ok, "MPI", library + ", srun found, no mpirun", ""};
+    if (!base::find_program("srun").empty()) return {Verdict::ok, "MPI", library + ", srun found, no mpirun", ""};
     return {Verdict::warn, "MPI", library + ", but neither mpirun nor srun is on PATH",
             "One process works without. For several: apt-get install openmpi-bin, or load the cluster's MPI module."};
 }

@@ -70,7 +70,7 @@ std::optional<TimeLimit> time_limit(Arguments const& arguments)
     if (arguments.has("walltime"))
         end = {start_s + walltime_s(arguments.get("walltime")), "--walltime"};
     else
-        end = cluster::job_end({[](char const* name) { return std::getenv(name); }, cluster::run_program});
+        end = cluster::job_end({[](char const* name) { return std::getenv(name); }, base::run_program});
     if (!end) return {};
     double const left_s = std::max(0.0, end->at_s - start_s);
     // What was finished has to be written, too.

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include <ablatrix/base/error.hpp>
+#include <ablatrix/base/program.hpp>
 #include <ablatrix/base/text.hpp>
 #include <ablatrix/cluster/duration.hpp>
-#include <ablatrix/cluster/program.hpp>
 #include <ablatrix/cluster/submission.hpp>
 #include <ablatrix/sched/execute.hpp>
 #include <ablatrix/store/result_file.hpp>
@@ -91,9 +91,9 @@ void write_script(std::filesystem::path const& path, std::string const& text)
 /// The id of the new job.
 std::string submit_script(std::filesystem::path const& script)
 {
-    auto const ended = cluster::run_program({"sbatch", "--parsable", script});
+    auto const ended = base::run_program({"sbatch", "--parsable", script});
     ABLATRIX_VALIDATE(
-        ended.status != cluster::Ended::not_found,
+        ended.status != base::Ended::not_found,
         "sbatch is not there (searched in PATH). Submit from a login node of the cluster; the script is in " +
             script.string());
     ABLATRIX_VALIDATE(ended.status == 0, "sbatch refused the job: " + std::string{base::trim(ended.errors)} +

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include <ablatrix/cluster/program.hpp>
+#include <ablatrix/base/program.hpp>
 
 namespace ablatrix::cluster {
 
@@ -19,8 +19,8 @@ struct JobEnd
 /// What is asked; replaced in tests.
 struct JobSources
 {
-    std::function<char const*(char const*)> variable;           ///< std::getenv
-    std::function<Ended(std::vector<std::string> const&)> run;  ///< run_program
+    std::function<char const*(char const*)> variable;                 ///< std::getenv
+    std::function<base::Ended(std::vector<std::string> const&)> run;  ///< base::run_program
 };
 
 /// SLURM_JOB_END_TIME (Slurm 22.05 and later) where it is set, else what `squeue` says of the job SLURM_JOB_ID.

@@ -61,6 +61,12 @@ struct ItemSetLayout
     std::vector<std::int32_t> column_of;
     /// Truth each column belongs to.
     std::vector<std::int32_t> truth_of_column;
+
+    /// The column of \p run's \p method, -1: this run lacks the method.
+    std::int32_t column_at(std::size_t run, std::size_t method) const
+    {
+        return column_of[run * methods.size() + method];
+    }
 };
 
 struct AxisLayout

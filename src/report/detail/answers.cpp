@@ -52,9 +52,8 @@ class AnswerReader
             answers.are_seeds = answers.are_seeds && grid_.runs(condition_, grid_.baseline(), seed).size() < 2;
         for (std::size_t seed = 0; seed < grid_.seeds().size(); ++seed) {
             for (auto const run : grid_.runs(condition_, grid_.baseline(), seed)) {
-                if (!grid_.is_done(run) || items().column_of[run * items().methods.size() + method_] < 0 ||
-                    !grid_.has_numbers(set_, run, method_))
-                {
+                if (!grid_.is_done(run) || items().column_at(run, method_) < 0 ||
+                    !grid_.has_numbers(set_, run, method_)) {
                     ++answers.n_missing;
                     continue;
                 }

@@ -53,10 +53,7 @@ class CellMeans
     std::string const& metric_name(std::size_t k) const { return items().metrics[metrics_[k]]; }
     bool is_accuracy(std::size_t k) const { return is_prediction() && metric_name(k) == "accuracy"; }
     /// Whether the only run has a column of the method.
-    bool has_column(std::size_t m) const
-    {
-        return items().column_of[runs_[0] * items().methods.size() + methods_[m]] >= 0;
-    }
+    bool has_column(std::size_t m) const { return items().column_at(runs_[0], methods_[m]) >= 0; }
 
     bool is_single_run_cell() const
     {

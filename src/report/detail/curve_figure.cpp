@@ -46,7 +46,7 @@ Curves read_curves(FigureSource const& source, std::size_t set, std::size_t cond
     for (std::size_t seed = 0; seed < grid.seeds().size(); ++seed) {
         auto const run = grid.item_run(condition, grid.baseline(), seed, set, m);
         if (run < 0) continue;
-        auto const column = items.column_of[static_cast<std::size_t>(run) * items.methods.size() + m];
+        auto const column = items.column_at(static_cast<std::size_t>(run), m);
         auto const values = grid.file().read_column(set, static_cast<std::size_t>(column));
         auto const& curve = kind == CurveKind::roc ? values.roc : values.pr;
         bool const is_whole = curve.size() == store::curve_points &&
@@ -141,10 +141,8 @@ void add_curve_figures(Figures& out, FigureSource const& source, std::size_t set
             out.drawn.push_back(figure_of(source, set, c, shown, kind));
     }
     if (empty.empty()) return;
-    bool const is_all = empty.size() == source.grid().conditions().size();
-    out.not_drawn.push_back(
-        std::string{kind == CurveKind::roc ? "No ROC curves" : "No curves of precision and recall"} +
-        (is_all ? "" : " for " + base::join(empty, "; ")) + ": no finished run has a whole curve there.");
+    out.not_drawn.push_back(source.not_drawn(kind == CurveKind::roc ? "ROC curves" : "curves of precision and recall",
+                                             empty, "no finished run has a whole curve there."));
 }
 
 }  // namespace ablatrix::report::detail

@@ -1,5 +1,7 @@
 #include "figure_source.hpp"
 
+#include <ablatrix/base/text.hpp>
+
 #include <algorithm>
 #include <cmath>
 
@@ -98,6 +100,13 @@ std::vector<std::string> FigureSource::compared_methods(std::size_t set) const
         if (has_any) methods.push_back(method);
     }
     return methods;
+}
+
+std::string FigureSource::not_drawn(std::string const& what, std::vector<std::string> const& empty,
+                                    std::string const& why) const
+{
+    bool const is_all = empty.size() == grid_.conditions().size();
+    return "No " + what + (is_all ? "" : " for " + base::join(empty, "; ")) + ": " + why;
 }
 
 }  // namespace ablatrix::report::detail

@@ -38,6 +38,8 @@ class FigureSource
     std::vector<Record const*> differences(std::size_t set, std::string const& method) const;
     /// Methods with a difference that has a value.
     std::vector<std::string> compared_methods(std::size_t set) const;
+    /// "No ROC curves for noise.rate 0.1: <why>"; conditions are not listed when \p empty holds them all.
+    std::string not_drawn(std::string const& what, std::vector<std::string> const& empty, std::string const& why) const;
 
   private:
     using Axes = std::vector<std::pair<std::string, std::string>>;

@@ -78,10 +78,9 @@ void add_forest_figures(Figures& out, FigureSource const& source, std::size_t se
         if (c < findings.size()) out.drawn.back().caption += " Finding: " + findings[c];
     }
     if (empty.empty()) return;
-    bool const is_all = empty.size() == source.grid().conditions().size();
-    out.not_drawn.push_back("No forest plot" + (is_all ? "" : " for " + base::join(empty, "; ")) +
-                            ": no finished run has a value of " + metric_title(source.grid().primary_metric(set)) +
-                            " there.");
+    out.not_drawn.push_back(source.not_drawn(
+        "forest plot", empty,
+        "no finished run has a value of " + metric_title(source.grid().primary_metric(set)) + " there."));
 }
 
 }  // namespace ablatrix::report::detail

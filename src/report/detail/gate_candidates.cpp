@@ -155,7 +155,7 @@ class CandidateFinder
             for (auto const run : grid_.runs(condition, arm, seed)) {
                 if (source_.is_scalar) return true;
                 auto const& items = grid_.layout().item_sets[source_.set];
-                if (items.column_of[run * items.methods.size() + method] >= 0) return true;
+                if (items.column_at(run, method) >= 0) return true;
             }
         }
         return false;

@@ -1,17 +1,12 @@
 #include "gnuplot.hpp"
 
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <sstream>
 
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <ablatrix/base/error.hpp>
+#include <ablatrix/base/program.hpp>
 #include <ablatrix/base/text.hpp>
 
 #include "html.hpp"
@@ -32,38 +27,6 @@ std::string replaced(std::string text, std::string const& from, std::string cons
 std::string plot_path(std::filesystem::path const& path)
 {
     return "'" + replaced(path.native(), "'", "''") + "'";
-}
-
-bool is_on_path(std::string const& program)
-{
-    char const* path = std::getenv("PATH");
-    for (auto const& folder : base::split(path == nullptr ? "" : path, ':')) {
-        if (!folder.empty() && ::access((folder + "/" + program).c_str(), X_OK) == 0) return true;
-    }
-    return false;
-}
-
-/// Exit status of gnuplot; what it says goes to \p log.
-int run_gnuplot(std::vector<std::string> arguments, std::filesystem::path const& log)
-{
-    std::string program = "gnuplot";
-    std::vector<char*> words = {program.data()};
-    for (auto& argument : arguments)
-        words.push_back(argument.data());
-    words.push_back(nullptr);
-    posix_spawn_file_actions_t actions;
-    ::posix_spawn_file_actions_init(&actions);
-    ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    ::posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
-    pid_t child = 0;
-    int const error = ::posix_spawnp(&child, "gnuplot", &actions, nullptr, words.data(), environ);
-    ::posix_spawn_file_actions_destroy(&actions);
-    ABLATRIX_VALIDATE(error == 0, std::string{"cannot start gnuplot ("} + std::strerror(error) + "). " + install_hint);
-    int status = 0;
-    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-    }
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 std::string inches(int units)
@@ -106,29 +69,28 @@ void set_pdf_date(std::filesystem::path const& path, std::string const& date)
 void check_gnuplot()
 {
     ABLATRIX_VALIDATE(
-        is_on_path("gnuplot"),
+        !base::find_program("gnuplot").empty(),
         std::string{"gnuplot is not there (searched in PATH), and it draws the figures. "} + install_hint);
-    ABLATRIX_VALIDATE(run_gnuplot({"-d", "-e", "set terminal svg; set terminal pdfcairo"}, "/dev/null") == 0,
+    ABLATRIX_VALIDATE(base::run_program({"gnuplot", "-d", "-e", "set terminal svg; set terminal pdfcairo"}).status == 0,
                       std::string{"this gnuplot cannot write both SVG and PDF. "} + install_hint);
 }
 
 void draw_figures(std::vector<Figure> const& figures, std::filesystem::path const& folder, std::string const& pdf_date)
 {
     if (figures.empty()) return;
-    auto const script = folder / "figures.gp", log = folder / "gnuplot.log";
+    auto const script = folder / "figures.gp";
     std::string text = "cd " + plot_path(folder) + "\n";
     for (auto const& figure : figures)
         text += script_of(figure);
     write_text_file(script, text);
-    int const status = run_gnuplot({"-d", script.native()}, log);
-    ABLATRIX_VALIDATE(status == 0, "gnuplot ended with " + std::to_string(status) + " (" +
-                                       std::string{base::trim(read_text_file(log))} +
-                                       "). Is the disk full, or gnuplot older than 5.4?");
+    auto const ended = base::run_program({"gnuplot", "-d", script.native()});
+    auto const said = std::string{base::trim(ended.errors)};
+    ABLATRIX_VALIDATE(ended.status == 0, "gnuplot ended with " + std::to_string(ended.status) + " (" + said +
+                                             "). Is the disk full, or gnuplot older than 5.4?");
     for (auto const& figure : figures) {
         auto const pdf = folder / (figure.name + ".pdf");
         ABLATRIX_VALIDATE(std::filesystem::exists(pdf) && std::filesystem::exists(folder / (figure.name + ".svg")),
-                          "gnuplot did not write the figure " + figure.name + " (" +
-                              std::string{base::trim(read_text_file(log))} + "). Is the disk full?");
+                          "gnuplot did not write the figure " + figure.name + " (" + said + "). Is the disk full?");
         set_pdf_date(pdf, pdf_date);
         write_text_file(folder / (figure.name + ".csv"), figure.csv);
         for (auto const& [suffix, csv] : figure.more_csv)
@@ -138,7 +100,6 @@ void draw_figures(std::vector<Figure> const& figures, std::filesystem::path cons
                                       "<title>" + escaped_html(figure.title) + "</title>"));
     }
     std::filesystem::remove(script);
-    std::filesystem::remove(log);
 }
 
 std::string inline_svg(std::string svg, std::string const& name, std::string const& alt)

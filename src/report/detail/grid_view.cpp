@@ -167,7 +167,7 @@ std::vector<double> GridView::seed_values(std::size_t condition, std::size_t arm
     for (std::size_t seed = 0; seed < seeds_.size(); ++seed) {
         std::vector<double> of_runs;
         for (auto const run : runs(condition, arm, seed)) {
-            bool const has = is_done(run) && items.column_of[run * items.methods.size() + method] >= 0;
+            bool const has = is_done(run) && items.column_at(run, method) >= 0;
             of_runs.push_back(has ? metrics_of(set, run)[method * items.metrics.size() + metric] : nan);
         }
         values.push_back(mean_or_nan(of_runs));
@@ -201,7 +201,7 @@ bool GridView::has_method(std::size_t arm, std::size_t set, std::size_t method) 
     for (std::size_t condition = 0; condition < conditions_.size(); ++condition) {
         for (std::size_t seed = 0; seed < seeds_.size(); ++seed) {
             for (auto const run : runs(condition, arm, seed)) {
-                if (items.column_of[run * items.methods.size() + method] >= 0) return true;
+                if (items.column_at(run, method) >= 0) return true;
             }
         }
     }
@@ -216,9 +216,7 @@ bool GridView::differs(std::size_t set, std::size_t method, std::size_t arm_a, s
             auto const& left = runs(condition, arm_a, seed);
             auto const& right = runs(condition, arm_b, seed);
             for (std::size_t i = 0; i < std::min(left.size(), right.size()); ++i) {
-                if (items.column_of[left[i] * items.methods.size() + method] !=
-                    items.column_of[right[i] * items.methods.size() + method])
-                    return true;
+                if (items.column_at(left[i], method) != items.column_at(right[i], method)) return true;
             }
         }
     }
@@ -239,7 +237,7 @@ std::ptrdiff_t GridView::item_run(std::size_t condition, std::size_t arm, std::s
     auto const& cell_runs = runs(condition, arm, seed);
     auto const& items = layout().item_sets[set];
     if (cell_runs.size() != 1 || !is_done(cell_runs[0])) return -1;
-    if (items.column_of[cell_runs[0] * items.methods.size() + method] < 0) return -1;
+    if (items.column_at(cell_runs[0], method) < 0) return -1;
     if (!has_numbers(set, cell_runs[0], method)) return -1;
     return static_cast<std::ptrdiff_t>(cell_runs[0]);
 }
@@ -248,7 +246,7 @@ bool GridView::has_numbers(std::size_t set, std::size_t run, std::size_t method)
 {
     auto const& items = layout().item_sets[set];
     if (items.kind != store::ColumnKind::score) return true;
-    auto const column = static_cast<std::size_t>(items.column_of[run * items.methods.size() + method]);
+    auto const column = static_cast<std::size_t>(items.column_at(run, method));
     auto const found = has_numbers_.find({set, column});
     if (found != has_numbers_.end()) return found->second;
     auto const values = file_->read_column(set, column).scores;
@@ -302,38 +300,32 @@ ItemTable GridView::items(std::size_t set, std::size_t run) const
     return table;
 }
 
-std::vector<double> GridView::scores(std::size_t set, std::size_t run, std::size_t method) const
+template <typename T>
+std::vector<T> GridView::column_values(std::size_t set, std::size_t run, std::size_t method,
+                                       std::vector<T> store::Column::*values) const
 {
     auto const& items = layout().item_sets[set];
-    auto const column =
-        file_->read_column(set, static_cast<std::size_t>(items.column_of[run * items.methods.size() + method]));
-    std::vector<double> values;
+    auto const column = file_->read_column(set, static_cast<std::size_t>(items.column_at(run, method)));
+    std::vector<T> out;
     for (auto const i : canonical_order(set, static_cast<std::size_t>(items.truth_of_run[run])))
-        values.push_back(column.scores[i]);
-    return values;
+        out.push_back((column.*values)[i]);
+    return out;
+}
+
+std::vector<double> GridView::scores(std::size_t set, std::size_t run, std::size_t method) const
+{
+    return column_values(set, run, method, &store::Column::scores);
 }
 
 std::vector<std::int32_t> GridView::predictions(std::size_t set, std::size_t run, std::size_t method) const
 {
-    auto const& items = layout().item_sets[set];
-    auto const column =
-        file_->read_column(set, static_cast<std::size_t>(items.column_of[run * items.methods.size() + method]));
-    std::vector<std::int32_t> values;
-    for (auto const i : canonical_order(set, static_cast<std::size_t>(items.truth_of_run[run])))
-        values.push_back(column.predictions[i]);
-    return values;
+    return column_values(set, run, method, &store::Column::predictions);
 }
 
 std::vector<double> GridView::confidences(std::size_t set, std::size_t run, std::size_t method) const
 {
-    auto const& items = layout().item_sets[set];
-    if (!items.has_confidence) return {};
-    auto const column =
-        file_->read_column(set, static_cast<std::size_t>(items.column_of[run * items.methods.size() + method]));
-    std::vector<double> values;
-    for (auto const i : canonical_order(set, static_cast<std::size_t>(items.truth_of_run[run])))
-        values.push_back(column.confidence[i]);
-    return values;
+    if (!layout().item_sets[set].has_confidence) return {};
+    return column_values(set, run, method, &store::Column::confidence);
 }
 
 std::vector<std::uint8_t> GridView::correctness(std::size_t set, std::size_t run, std::size_t method) const

@@ -110,6 +110,10 @@ class GridView
     void find_cells();
     bool is_judged(std::size_t set, store::Truth const& truth, std::size_t item) const;
     std::vector<std::size_t> canonical_order(std::size_t set, std::size_t truth) const;
+    /// One member of a column, in the order of items().
+    template <typename T>
+    std::vector<T> column_values(std::size_t set, std::size_t run, std::size_t method,
+                                 std::vector<T> store::Column::*values) const;
     std::vector<double> const& metrics_of(std::size_t set, std::size_t run) const;
     std::size_t cell(std::size_t condition, std::size_t arm, std::size_t seed) const
     {

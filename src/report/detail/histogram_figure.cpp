@@ -152,9 +152,7 @@ void add_histogram_figures(Figures& out, FigureSource const& source, std::size_t
             out.drawn.push_back(figure_of(source, set, c, scores));
     }
     if (empty.empty()) return;
-    bool const is_all = empty.size() == source.grid().conditions().size();
-    out.not_drawn.push_back("No score histograms" + (is_all ? "" : " for " + base::join(empty, "; ")) +
-                            ": no finished run has finite scores there.");
+    out.not_drawn.push_back(source.not_drawn("score histograms", empty, "no finished run has finite scores there."));
 }
 
 }  // namespace ablatrix::report::detail

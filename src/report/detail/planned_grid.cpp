@@ -54,7 +54,7 @@ std::ptrdiff_t PlannedGrid::run_of(std::size_t condition, std::size_t arm, std::
 std::int32_t PlannedGrid::column_of(std::size_t set, std::size_t method, std::ptrdiff_t run) const
 {
     auto const& items = layout_->item_sets[set];
-    return items.column_of[static_cast<std::size_t>(run) * items.methods.size() + method];
+    return items.column_at(static_cast<std::size_t>(run), method);
 }
 
 std::size_t PlannedGrid::fewest_seeds() const

@@ -381,9 +381,7 @@ void add_reliability_figures(Figures& out, FigureSource const& source, std::size
     for (auto const& shown : conditions)
         out.drawn.push_back(figure_of(source, set, shown, family));
     if (empty.empty()) return;
-    bool const is_all = empty.size() == source.grid().conditions().size();
-    out.not_drawn.push_back("No reliability diagram" + (is_all ? "" : " for " + base::join(empty, "; ")) +
-                            ": no finished run has probabilities there.");
+    out.not_drawn.push_back(source.not_drawn("reliability diagram", empty, "no finished run has probabilities there."));
 }
 
 }  // namespace ablatrix::report::detail

@@ -14,7 +14,7 @@ namespace {
 struct FakeJob
 {
     std::map<std::string, std::string> variables;
-    Ended answer;
+    base::Ended answer;
     std::vector<std::string> asked = {};
 
     std::optional<JobEnd> end()
@@ -65,7 +65,7 @@ TEST(JobEnd, is_what_squeue_says_where_slurm_is_older)
 TEST(JobEnd, is_unknown_without_a_limit_without_squeue_and_when_squeue_fails)
 {
     EXPECT_FALSE((FakeJob{{{"SLURM_JOB_ID", "7"}}, {0, "N/A\n", ""}}.end()));
-    EXPECT_FALSE((FakeJob{{{"SLURM_JOB_ID", "7"}}, {Ended::not_found, "", ""}}.end()));
+    EXPECT_FALSE((FakeJob{{{"SLURM_JOB_ID", "7"}}, {base::Ended::not_found, "", ""}}.end()));
     EXPECT_FALSE((FakeJob{{{"SLURM_JOB_ID", "7"}}, {1, "1700000600\n", "slurm_load_jobs error"}}.end()));
     EXPECT_FALSE((FakeJob{{{"SLURM_JOB_ID", "7"}, {"SLURM_JOB_END_TIME", "soon"}}, {0, "", ""}}.end()));
 }

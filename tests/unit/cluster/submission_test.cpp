@@ -10,7 +10,7 @@
 #include <gtest/gtest.h>
 
 #include <ablatrix/base/error.hpp>
-#include <ablatrix/cluster/program.hpp>
+#include <ablatrix/base/program.hpp>
 
 #include "support/temporary_folder.hpp"
 
@@ -190,8 +190,8 @@ std::string mpirun_words(std::string const& script, test::TemporaryFolder const&
     tool("scontrol", "printf 'one\\ntwo\\n'\n");
     tool("mpirun", "printf '%s\\n' \"$@\"\nexit 2\n");
     tool("script", script);
-    auto const ended = run_program({"env", "PATH=" + folder.path().string() + ":/usr/bin:/bin", "SLURM_JOB_ID=1",
-                                    "SLURM_JOB_NODELIST=[one,two]", "bash", folder.path() / "script"});
+    auto const ended = base::run_program({"env", "PATH=" + folder.path().string() + ":/usr/bin:/bin", "SLURM_JOB_ID=1",
+                                          "SLURM_JOB_NODELIST=[one,two]", "bash", folder.path() / "script"});
     EXPECT_EQ(ended.errors, "");
     EXPECT_EQ(ended.status, 2);  // the exit code of the ranks becomes that of the job
     return ended.output;
@@ -221,7 +221,7 @@ TEST(ShellQuoted, reads_back_in_bash)
     EXPECT_EQ(shell_quoted("--set"), "--set");
     EXPECT_EQ(shell_quoted(""), "''");
     for (std::string const word : {"it's", "a b", "$HOME", "a\"b\\c", "~", "x;y", "{a,b}", "two\nlines"})
-        EXPECT_EQ(run_program({"bash", "-c", "printf %s " + shell_quoted(word)}).output, word);
+        EXPECT_EQ(base::run_program({"bash", "-c", "printf %s " + shell_quoted(word)}).output, word);
 }
 
 TEST(JobId, is_what_sbatch_prints)

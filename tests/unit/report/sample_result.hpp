@@ -150,7 +150,7 @@ class SampleResult
     std::size_t column_of(std::size_t set, std::size_t run, std::size_t method) const
     {
         auto const& items = layout_.item_sets[set];
-        return static_cast<std::size_t>(items.column_of[run * items.methods.size() + method]);
+        return static_cast<std::size_t>(items.column_at(run, method));
     }
 
     /// One truth per noise and seed for detection, one for all for test; one column per run and method.

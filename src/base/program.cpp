@@ -1,7 +1,8 @@
-#include <ablatrix/cluster/program.hpp>
+#include <ablatrix/base/program.hpp>
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 
@@ -11,8 +12,9 @@
 #include <unistd.h>
 
 #include <ablatrix/base/error.hpp>
+#include <ablatrix/base/text.hpp>
 
-namespace ablatrix::cluster {
+namespace ablatrix::base {
 namespace {
 
 struct CloseFile
@@ -69,4 +71,14 @@ Ended run_program(std::vector<std::string> words)
             contents(errors.get())};
 }
 
-}  // namespace ablatrix::cluster
+std::string find_program(std::string const& program)
+{
+    char const* path = std::getenv("PATH");
+    for (auto const& folder : split(path == nullptr ? "" : path, ':')) {
+        auto candidate = folder + "/" + program;
+        if (!folder.empty() && ::access(candidate.c_str(), X_OK) == 0) return candidate;
+    }
+    return {};
+}
+
+}  // namespace ablatrix::base

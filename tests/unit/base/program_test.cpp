@@ -1,8 +1,8 @@
-#include <ablatrix/cluster/program.hpp>
+#include <ablatrix/base/program.hpp>
 
 #include <gtest/gtest.h>
 
-namespace ablatrix::cluster {
+namespace ablatrix::base {
 namespace {
 
 TEST(RunProgram, tells_output_errors_and_exit_code_apart)
@@ -29,4 +29,4 @@ TEST(RunProgram, takes_more_output_than_a_pipe_holds)
 }
 
 }  // namespace
-}  // namespace ablatrix::cluster
+}  // namespace ablatrix::base

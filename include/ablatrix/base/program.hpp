@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-namespace ablatrix::cluster {
+namespace ablatrix::base {
 
 /// How a program ended.
 struct Ended
@@ -18,4 +18,7 @@ struct Ended
 /// \throws Error when no process can be started for another reason than a missing program
 Ended run_program(std::vector<std::string> words);
 
-}  // namespace ablatrix::cluster
+/// Full path of \p program on PATH, "" when it is not there.
+std::string find_program(std::string const& program);
+
+}  // namespace ablatrix::base

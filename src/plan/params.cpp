@@ -1,6 +1,7 @@
 #include <ablatrix/plan/params.hpp>
 
 #include <type_traits>
+#include <utility>
 
 #include <ablatrix/base/error.hpp>
 #include <ablatrix/base/text.hpp>
@@ -57,6 +58,21 @@ T const& Params::get(std::string_view name) const
         throw ContractError("the stage reads parameter '" + std::string{name} +
                             "' as another type than it was set: " + canonical());
     return *value;
+}
+
+Params& Params::set_place(std::string const& name, std::string path)
+{
+    places_.insert_or_assign(name, std::move(path));
+    return *this;
+}
+
+std::string const& Params::place(std::string_view name) const
+{
+    auto const found = places_.find(name);
+    if (found == places_.end())
+        throw ContractError("the stage asks for the place '" + std::string{name} +
+                            "', which its task does not name: " + canonical());
+    return found->second;
 }
 
 template bool const& Params::get<bool>(std::string_view) const;

@@ -69,7 +69,7 @@ T const& only(Bundle const& bundle, std::string_view name)
     return values.front();
 }
 
-// Parameters: one array each, named by type and parameter ("i:k" is the integer k).
+// Parameters: one array each, named by type and parameter ("i:k" is the integer k, "p:k" a place).
 
 void put_parameter(Bundle& bundle, std::string const& name, plan::Params::Value const& value)
 {
@@ -115,6 +115,9 @@ void read_parameter(Bundle const& bundle, std::string const& array, plan::Params
             break;
         case 'S':
             params.set(name, all<std::string>(bundle, array));
+            break;
+        case 'p':
+            params.set_place(name, only<std::string>(bundle, array));
             break;
         default:
             throw ProtocolError("unknown array '" + array + "'");
@@ -231,6 +234,8 @@ std::vector<std::byte> encode(StageRequest const& request)
     bundle.put("inputs", std::move(inputs));
     for (auto const& [name, value] : request.params.values())
         put_parameter(bundle, name, value);
+    for (auto const& [name, path] : request.params.places())
+        put_text(bundle, "p:" + name, path);
     return bundle.serialise();
 }
 

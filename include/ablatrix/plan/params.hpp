@@ -9,8 +9,8 @@
 
 namespace ablatrix::plan {
 
-/// Declared parameters of a stage. Only what is in here (and the inputs) may influence its output, because only this
-/// enters its fingerprint.
+/// Declared parameters of a stage. Only their values (and the inputs) may influence its output, because only these enter
+/// its fingerprint.
 class Params
 {
   public:
@@ -25,6 +25,13 @@ class Params
     Params& set(std::string const& name, std::vector<double> value) { return put(name, Value{std::move(value)}); }
     Params& set(std::string const& name, std::vector<std::string> value) { return put(name, Value{std::move(value)}); }
 
+    /// Where something lies on this machine whose content another parameter names (a checkpoint's folder beside its
+    /// hash). A place travels with the task, but is no part of canonical() and hence of no fingerprint.
+    Params& set_place(std::string const& name, std::string path);
+    /// \throws ContractError when no place of that name was set
+    std::string const& place(std::string_view name) const;
+    std::map<std::string, std::string, std::less<>> const& places() const noexcept { return places_; }
+
     /// T is one of the alternatives of Value. \throws ContractError naming the parameter when absent or of another type
     template <typename T>
     T const& get(std::string_view name) const;
@@ -38,6 +45,7 @@ class Params
   private:
     Params& put(std::string const& name, Value value);
     std::map<std::string, Value, std::less<>> values_;
+    std::map<std::string, std::string, std::less<>> places_;
 };
 
 }  // namespace ablatrix::plan

@@ -34,6 +34,17 @@ TEST(Params, canonical_text_is_sorted_and_exact)
     EXPECT_EQ(Params{}.canonical(), "{}");
 }
 
+TEST(Params, a_place_travels_along_but_names_nothing)
+{
+    Params params;
+    params.set("content", "abc").set_place("model", "/here");
+    Params elsewhere;
+    elsewhere.set("content", "abc").set_place("model", "/there");
+    EXPECT_EQ(params.place("model"), "/here");
+    EXPECT_EQ(params.canonical(), elsewhere.canonical());
+    EXPECT_THAT([&] { params.place("other"); }, ThrowsMessage<ContractError>(HasSubstr("place 'other'")));
+}
+
 TEST(Params, give_back_what_was_set)
 {
     Params params;

@@ -30,7 +30,8 @@ StageRequest sample_request()
                 .set("numbers", std::vector<double>{0.1, -0.0})
                 .set("one_number", std::vector<double>{1.0})
                 .set("no_names", std::vector<std::string>{})
-                .set("kind", "a parameter may be named like a field"),
+                .set("kind", "a parameter may be named like a field")
+                .set_place("text", "/a/folder"),
             {{"source", {1, 2}}, {"b:odd role", {3, 4}}}};
 }
 
@@ -48,6 +49,7 @@ TEST(StageProtocol, a_request_arrives_as_it_was_sent)
     EXPECT_EQ(received.kind, sent.kind);
     EXPECT_EQ(received.params.values(), sent.params.values());  // types and bits
     EXPECT_EQ(received.params.canonical(), sent.params.canonical());
+    EXPECT_EQ(received.params.places(), sent.params.places());
     EXPECT_EQ(received.inputs, sent.inputs);
 }
 

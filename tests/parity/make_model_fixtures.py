@@ -5,8 +5,8 @@ usage: make_model_fixtures.py [name...]      (needs transformers; cases.json nam
 
 A folder holds config.json and model.safetensors as save_pretrained writes them, cases.json with the padded batches that
 went in, and expected.safetensors: hidden states after every layer (of the tokens that the mask keeps, row after row),
-logits, loss, every third entry of the loss's gradient for every parameter (batch "labelled"), and a sample of the
-parameters after the Trainer's updates (batch "training").
+logits (span QA: of the same tokens), loss, every third entry of the loss's gradient for every parameter (batch
+"labelled"), and a sample of the parameters after the Trainer's updates (batch "training").
 """
 
 import copy
@@ -111,13 +111,16 @@ def electra_qa():
     config = transformers.ElectraConfig(**COMMON | ONE_LAYER, embedding_size=16, max_position_embeddings=40)
     words = bert_words(14)
 
+    # Rows of one length: in transformers' loss the places of padding compete with the answer's.
     def answered(count):
-        lengths = [(int(words.stream.integers(2, 6)), int(words.stream.integers(6, LENGTH - 8))) for _ in range(count)]
+        lengths = [(one, LENGTH - 3 - one) for one in words.stream.integers(2, 10, count).tolist()]
         starts = [one + 2 + int(words.stream.integers(0, two - 3)) for one, two in lengths]
         ends = [start + int(words.stream.integers(0, 3)) for start in starts]
         return words.batch([words.pair(*pair) for pair in lengths], starts=starts, ends=ends)
 
-    return transformers.ElectraForQuestionAnswering(config), {"labelled": answered(4), "training": answered(12)}
+    padded = words.batch([words.pair(4, 12), words.pair(2, 2), words.single(9)])
+    return transformers.ElectraForQuestionAnswering(config), {
+        "labelled": answered(4), "padded": padded, "training": answered(12)}
 
 
 def deberta(seed, changes):
@@ -173,12 +176,14 @@ def forward(model, batch):
     """Outputs by name. Hidden state 0 is what the first layer reads."""
     given = inputs(batch)
     found = model(**given, output_hidden_states=True)
-    out = {name: getattr(found, name) for name in ("logits", "start_logits", "end_logits", "loss")
-           if getattr(found, name, None) is not None}
+    kept = given["attention_mask"].bool()
+    out = {name: getattr(found, name) for name in ("logits", "loss") if getattr(found, name, None) is not None}
+    if hasattr(found, "start_logits"):
+        out["logits"] = torch.stack([found.start_logits, found.end_logits], -1)[kept]
     hidden = {"hidden": "hidden_states", "encoder": "encoder_hidden_states", "decoder": "decoder_hidden_states"}
     for name, field in hidden.items():
         for layer, states in enumerate(getattr(found, field, None) or ()):
-            out[f"{name}.{layer}"] = states[given["attention_mask"].bool()]
+            out[f"{name}.{layer}"] = states[kept]
     return out
 
 

@@ -1,0 +1,103 @@
+#include "detail/adamw.hpp"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "detail/adamw_kernel.hpp"
+
+namespace ablatrix::nn::detail {
+namespace {
+
+constexpr std::int64_t chunk = 1 << 14;  ///< floats: four arrays of it fit a core's second-level cache
+
+std::int64_t chunks_of(std::int64_t size)
+{
+    return (size + chunk - 1) / chunk;
+}
+
+/// Calls \p body(chunk, begin, count) for the chunks of [0, size), on libtorch's threads.
+template <typename Body>
+void for_chunks(std::int64_t size, Body const& body)
+{
+    at::parallel_for(0, chunks_of(size), 1, [&](std::int64_t first, std::int64_t last) {
+        for (auto c = first; c < last; ++c)
+            body(c, c * chunk, std::min(chunk, size - c * chunk));
+    });
+}
+
+}  // namespace
+
+double global_norm(at::Tensor const& gradients)
+{
+    auto const* data = gradients.data_ptr<float>();
+    std::vector<double> parts(static_cast<std::size_t>(chunks_of(gradients.numel())));
+    for_chunks(gradients.numel(), [&](std::int64_t c, std::int64_t begin, std::int64_t count) {
+        parts[static_cast<std::size_t>(c)] = sum_of_squares(data + begin, count);
+    });
+    double total = 0;
+    for (double const part : parts)
+        total += part;
+    return std::sqrt(total);
+}
+
+AdamW::AdamW(ParameterArena& arena, AdamWOptions const& options)
+    : arena_(arena), options_(options), first_(at::zeros_like(arena.values)), second_(at::zeros_like(arena.values))
+{}
+
+void AdamW::step(double rate)
+{
+    ++steps_;
+    double const correction1 = 1 - std::pow(options_.beta1, static_cast<double>(steps_));
+    double const correction2 = 1 - std::pow(options_.beta2, static_cast<double>(steps_));
+    if (arena_.values.is_cpu())
+        step_on_cpu(rate, correction1, correction2);
+    else
+        step_by_tensors(rate, correction1, correction2);
+}
+
+void AdamW::step_on_cpu(double rate, double correction1, double correction2)
+{
+    double clip = 1;
+    if (options_.clip > 0) clip = std::min(1.0, options_.clip / (global_norm(arena_.gradients) + 1e-6));
+    AdamWFactors factors{.clip = static_cast<float>(clip),
+                         .decay = static_cast<float>(1 - rate * options_.weight_decay),
+                         .beta1 = static_cast<float>(options_.beta1),
+                         .complement1 = static_cast<float>(1 - options_.beta1),
+                         .beta2 = static_cast<float>(options_.beta2),
+                         .complement2 = static_cast<float>(1 - options_.beta2),
+                         .rate = static_cast<float>(rate / correction1),
+                         .root_correction = static_cast<float>(std::sqrt(correction2)),
+                         .epsilon = static_cast<float>(options_.epsilon)};
+    auto* p = arena_.values.data_ptr<float>();
+    auto* g = arena_.gradients.data_ptr<float>();
+    auto* m = first_.data_ptr<float>();
+    auto* v = second_.data_ptr<float>();
+    auto const pass = [&](std::int64_t from, std::int64_t size) {
+        for_chunks(size, [&, from](std::int64_t, std::int64_t begin, std::int64_t count) {
+            auto const at = from + begin;
+            adamw_update(p + at, g + at, m + at, v + at, count, factors);
+        });
+    };
+    pass(0, arena_.decayed);
+    factors.decay = 1;
+    pass(arena_.decayed, arena_.values.numel() - arena_.decayed);
+}
+
+void AdamW::step_by_tensors(double rate, double correction1, double correction2)
+{
+    auto& g = arena_.gradients;
+    // The norm stays on the device: waiting for it would let the device run dry.
+    if (options_.clip > 0) g.mul_((options_.clip / (g.norm() + 1e-6)).clamp_max_(1));
+    if (arena_.decayed > 0) arena_.values.narrow(0, 0, arena_.decayed).mul_(1 - rate * options_.weight_decay);
+    first_.mul_(options_.beta1).add_(g, 1 - options_.beta1);
+    second_.mul_(options_.beta2).addcmul_(g, g, 1 - options_.beta2);
+    auto const scale = second_.sqrt().div_(std::sqrt(correction2)).add_(options_.epsilon);
+    arena_.values.addcdiv_(first_, scale, -rate / correction1);
+    g.zero_();
+}
+
+}  // namespace ablatrix::nn::detail

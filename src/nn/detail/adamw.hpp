@@ -1,0 +1,46 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+#include "detail/arena.hpp"
+
+namespace ablatrix::nn::detail {
+
+struct AdamWOptions
+{
+    double beta1 = 0.9;
+    double beta2 = 0.999;
+    double epsilon = 1e-8;
+    double weight_decay = 0.01;
+    double clip = 0;  ///< largest global gradient norm; 0: none
+};
+
+/// AdamW (Loshchilov and Hutter 2019) over an arena, with the gradient scaled by min(1, clip / (norm + 1e-6)) first:
+///   p <- p (1 - rate * decay);  m <- b1 m + (1 - b1) g;  v <- b2 v + (1 - b2) g^2
+///   p <- p - rate / (1 - b1^t) * m / (sqrt(v) / sqrt(1 - b2^t) + epsilon)
+/// On the CPU one pass over memory after one for the norm, in chunks that do not depend on the number of threads.
+class AdamW
+{
+  public:
+    AdamW(ParameterArena& arena, AdamWOptions const& options);
+
+    /// One update with the arena's gradients, which are zero afterwards.
+    void step(double rate);
+
+  private:
+    void step_on_cpu(double rate, double correction1, double correction2);
+    void step_by_tensors(double rate, double correction1, double correction2);
+
+    ParameterArena& arena_;
+    AdamWOptions options_;
+    at::Tensor first_;   ///< m
+    at::Tensor second_;  ///< v
+    std::int64_t steps_ = 0;
+};
+
+/// Euclidean norm of a contiguous fp32 tensor on the CPU, summed in fp64 in an order that does not depend on threads.
+double global_norm(at::Tensor const& gradients);
+
+}  // namespace ablatrix::nn::detail

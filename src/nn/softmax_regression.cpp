@@ -12,8 +12,8 @@
 #include <ablatrix/base/error.hpp>
 #include <ablatrix/base/random.hpp>
 
-#include "detail/one_thread.hpp"
 #include "detail/softmax_gradient.hpp"
+#include "detail/threads.hpp"
 
 namespace ablatrix::nn {
 namespace {
@@ -232,21 +232,21 @@ TrainingDynamics train_softmax_regression(std::span<float const> features, std::
                                           TrainingSeed seed, bool record_dynamics)
 {
     check(features, dim, labels, classes, weights, options);
-    detail::OneThread const guard;
+    detail::Threads const guard(1);
     c10::InferenceMode const inference;
     return Trainer(features, dim, labels, classes, weights, options, seed).run(record_dynamics);
 }
 
 std::vector<float> logits(SoftmaxModel const& model, std::span<float const> features)
 {
-    detail::OneThread const guard;
+    detail::Threads const guard(1);
     c10::InferenceMode const inference;
     return copy_out(logits_of(model, features));
 }
 
 std::vector<float> probabilities(SoftmaxModel const& model, std::span<float const> features)
 {
-    detail::OneThread const guard;
+    detail::Threads const guard(1);
     c10::InferenceMode const inference;
     return copy_out(at::softmax(logits_of(model, features), 1));
 }

@@ -1,5 +1,4 @@
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 #include <torch/nn/module.h>
 
@@ -15,6 +14,7 @@
 #include "src/nn/detail/arena.hpp"
 #include "src/nn/detail/head_init.hpp"
 #include "src/nn/detail/schedule.hpp"
+#include "src/nn/detail/threads.hpp"
 
 namespace ablatrix::nn::detail {
 namespace {
@@ -186,16 +186,6 @@ TEST(AdamW, ClipsTheNormOfAllParametersTogether)
     EXPECT_NEAR(a.item<float>(), -0.6 / 1.6 - 0.3 / 1.3, 1e-6);
     EXPECT_NEAR(b.item<float>(), -0.8 / 1.8 - 0.4 / 1.4, 1e-6);
 }
-
-class Threads
-{
-  public:
-    explicit Threads(int count) : before_(at::get_num_threads()) { at::set_num_threads(count); }
-    ~Threads() { at::set_num_threads(before_); }
-
-  private:
-    int before_;
-};
 
 std::vector<float> trained(int threads)
 {

@@ -1,0 +1,42 @@
+#include <ATen/ATen.h>
+
+#include "detail/fine_tune.hpp"
+#include "detail/row_groups.hpp"
+
+namespace ablatrix::nn::detail {
+namespace {
+
+/// Tokens of one forward pass: enough to keep every core or device busy, few enough for activations to stay in caches.
+constexpr std::int64_t tokens_on_cpu = 2048;
+constexpr std::int64_t tokens_on_device = 32768;
+
+at::Tensor index_of(std::vector<std::size_t> const& rows, at::Device device)
+{
+    return at::tensor(std::vector<std::int64_t>(rows.begin(), rows.end()), at::kLong).to(device);
+}
+
+}  // namespace
+
+Evaluation evaluate(ClassifierModules const& modules, text::TokenRows const& tokens)
+{
+    at::NoGradGuard const no_gradients;
+    Dropout const none;
+    auto const count = tokens.rows();
+    auto const most_tokens = modules.device.is_cpu() ? tokens_on_cpu : tokens_on_device;
+    std::vector<at::Tensor> sentences, logits;
+    std::vector<std::size_t> order;
+    for (auto const& group : group_by_length(tokens, all_rows(count), count, most_tokens)) {
+        auto const batch = make_batch(tokens, group, modules.device);
+        sentences.push_back(modules.backbone.sentence(batch, none));
+        logits.push_back(modules.head.logits(sentences.back(), batch, none));
+        order.insert(order.end(), group.begin(), group.end());
+    }
+    auto const index = index_of(order, modules.device);
+    auto const in_order = [&index](std::vector<at::Tensor> const& groups) {
+        auto const all = at::cat(groups);
+        return at::empty_like(all).index_copy_(0, index, all);
+    };
+    return {in_order(sentences), in_order(logits)};
+}
+
+}  // namespace ablatrix::nn::detail

@@ -1,0 +1,140 @@
+#include <ablatrix/nn/text_classifier.hpp>
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <utility>
+
+#include <ablatrix/base/error.hpp>
+
+#include "detail/checkpoint.hpp"
+#include "detail/device.hpp"
+#include "detail/fine_tune.hpp"
+#include "detail/head_init.hpp"
+#include "detail/precision.hpp"
+#include "detail/threads.hpp"
+
+namespace ablatrix::nn {
+namespace {
+
+std::vector<float> on_host(at::Tensor const& tensor)
+{
+    auto const packed = tensor.to(at::kCPU).contiguous();
+    auto const* data = packed.data_ptr<float>();
+    return {data, data + packed.numel()};
+}
+
+std::size_t cut_rows(text::TokenRows const& tokens)
+{
+    return static_cast<std::size_t>(std::ranges::count(tokens.truncated, std::uint8_t{1}));
+}
+
+}  // namespace
+
+class TextClassifier::Impl
+{
+  public:
+    Impl(std::filesystem::path folder, EncoderConfig encoder_config, Compute const& compute)
+        : config(std::move(encoder_config)),
+          source(std::move(folder)),
+          compute(compute),
+          device(detail::device_of(compute)),
+          tokenizer(detail::load_tokenizer(source, config)),
+          backbone(detail::make_backbone(config, compute.precision)),
+          head(detail::make_classifier_head(config, static_cast<std::int64_t>(config.labels.size())))
+    {}
+
+    void to_device()
+    {
+        backbone->to(device);
+        head->to(device);
+    }
+
+    detail::ClassifierModules modules() const
+    {
+        return {*backbone, *head, device, static_cast<std::int64_t>(config.labels.size())};
+    }
+
+    text::TokenRows tokens(std::span<std::string const> texts, std::span<std::string const> texts2,
+                           int max_length) const
+    {
+        auto const longest = static_cast<int>(config.longest_row());
+        text::EncodeOptions const options{.max_length = max_length > 0 ? std::min(max_length, longest) : longest,
+                                          .threads = compute.threads};
+        return texts2.empty() ? tokenizer.encode(texts, options) : tokenizer.encode_pairs(texts, texts2, options);
+    }
+
+    EncoderConfig config;
+    std::filesystem::path source;
+    Compute compute;
+    at::Device device;
+    text::Tokenizer tokenizer;
+    std::shared_ptr<detail::Backbone> backbone;
+    std::shared_ptr<detail::Head> head;
+};
+
+TextClassifier::TextClassifier(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+TextClassifier TextClassifier::load(std::filesystem::path const& folder, Compute const& compute)
+{
+    auto impl = std::make_shared<Impl>(folder, read_encoder_config(folder), compute);
+    detail::load_checkpoint(Safetensors::open(folder), impl->config, *impl->backbone, impl->head.get());
+    impl->to_device();
+    return TextClassifier(std::move(impl));
+}
+
+TextClassifier TextClassifier::with_new_head(std::filesystem::path const& folder,
+                                             std::vector<std::string> const& labels, FineTuneSeed seed,
+                                             Compute const& compute)
+{
+    ABLATRIX_VALIDATE(labels.size() >= 2, "fewer than two labels (new classification head). Name every class");
+    auto config = read_encoder_config(folder);
+    config.labels = labels;
+    auto impl = std::make_shared<Impl>(folder, std::move(config), compute);
+    auto const fresh = detail::load_checkpoint(Safetensors::open(folder), impl->config, *impl->backbone,
+                                               impl->head.get(), detail::HeadSource::fresh);
+    detail::initialise_head(*impl->head, fresh, impl->config.init_std, seed.seed, seed.fold);
+    impl->to_device();
+    return TextClassifier(std::move(impl));
+}
+
+FineTuneDynamics TextClassifier::fine_tune(std::span<std::string const> texts, std::span<std::string const> texts2,
+                                           std::span<std::int32_t const> labels, std::span<float const> weights,
+                                           FineTuneOptions const& options, FineTuneSeed seed, bool record_dynamics,
+                                           std::function<void(FineTuneProgress const&)> const& progress)
+{
+    ABLATRIX_EXPECT(labels.size() == texts.size() && (texts2.empty() || texts2.size() == texts.size()));
+    ABLATRIX_EXPECT(weights.empty() || weights.size() == texts.size());
+    detail::Threads const threads(impl_->compute.threads);
+    detail::PrecisionScope const precision(impl_->compute.precision);
+    auto const tokens = impl_->tokens(texts, texts2, options.max_length);
+    auto out = detail::fine_tune(impl_->modules(), {tokens, labels, weights}, options, seed, record_dynamics, progress);
+    out.truncated = cut_rows(tokens);
+    return out;
+}
+
+TextClassifier::Output TextClassifier::classify(std::span<std::string const> texts, std::span<std::string const> texts2,
+                                                int max_length, bool features) const
+{
+    ABLATRIX_EXPECT(texts2.empty() || texts2.size() == texts.size());
+    if (texts.empty()) return {};
+    detail::Threads const threads(impl_->compute.threads);
+    detail::PrecisionScope const precision(impl_->compute.precision);
+    auto const tokens = impl_->tokens(texts, texts2, max_length);
+    auto const evaluation = detail::evaluate(impl_->modules(), tokens);
+    Output out{.logits = on_host(evaluation.logits), .truncated = cut_rows(tokens)};
+    if (features) out.features = on_host(evaluation.sentences);
+    return out;
+}
+
+void TextClassifier::save(std::filesystem::path const& folder) const
+{
+    detail::save_classifier(folder, impl_->config, *impl_->backbone, *impl_->head, impl_->source);
+}
+
+EncoderConfig const& TextClassifier::config() const
+{
+    return impl_->config;
+}
+
+}  // namespace ablatrix::nn

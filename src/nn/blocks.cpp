@@ -1,0 +1,75 @@
+#include "detail/blocks.hpp"
+
+#include <ATen/ATen.h>
+
+#include "detail/direct_gradient.hpp"
+#include "detail/precision.hpp"
+
+namespace ablatrix::nn::detail {
+
+Linear::Linear(std::int64_t in, std::int64_t out, Precision precision, bool with_bias)
+    : weight(register_parameter("weight", at::empty({out, in}))), precision(precision)
+{
+    if (with_bias) bias = register_parameter("bias", at::empty({out}));
+}
+
+at::Tensor Linear::forward(at::Tensor const& x) const
+{
+    return linear(x, weight, bias, precision);
+}
+
+LayerNorm::LayerNorm(std::int64_t width, double epsilon)
+    : weight(register_parameter("weight", at::empty({width}))),
+      bias(register_parameter("bias", at::empty({width}))),
+      epsilon(epsilon)
+{}
+
+at::Tensor LayerNorm::forward(at::Tensor const& x) const
+{
+    return at::layer_norm(x, weight.sizes(), weight, bias, epsilon);
+}
+
+Embedding::Embedding(std::int64_t rows, std::int64_t width, std::int64_t padding)
+    : weight(register_parameter("weight", at::empty({rows, width}))), padding(padding)
+{}
+
+at::Tensor Embedding::forward(at::Tensor const& ids) const
+{
+    return lookup(weight, ids, padding);
+}
+
+at::Tensor activate(at::Tensor const& x, Activation activation)
+{
+    switch (activation) {
+        case Activation::gelu:
+            return at::gelu(x);
+        case Activation::gelu_tanh:
+            return at::gelu(x, "tanh");
+        case Activation::silu:
+            return at::silu(x);
+        case Activation::relu:
+            return at::relu(x);
+        case Activation::tanh:
+            return at::tanh(x);
+    }
+    return {};
+}
+
+at::Tensor linear_activation(Linear const& linear, at::Tensor const& x, Activation activation)
+{
+    return activate(linear.forward(x), activation);
+}
+
+at::Tensor add_norm(LayerNorm const& norm, at::Tensor const& x, at::Tensor const& y)
+{
+    return norm.forward(x + y);
+}
+
+std::shared_ptr<torch::nn::Module> container(torch::nn::Module& parent, std::string const& name)
+{
+    auto const children = parent.named_children();
+    if (auto const* const found = children.find(name)) return *found;
+    return parent.register_module(name, std::make_shared<torch::nn::Module>());
+}
+
+}  // namespace ablatrix::nn::detail

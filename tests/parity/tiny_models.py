@@ -73,7 +73,7 @@ def mean_over_examples(outputs, labels, num_items_in_batch=None):
 
 
 def train(model, rows, batch, own_loss, **changes):
-    """Parameters after the Trainer's updates on \\p rows in their order."""
+    """Parameters after the Trainer's updates on rows in their order."""
     with tempfile.TemporaryDirectory() as folder:
         options = {"num_train_epochs": 1, "learning_rate": RATE, "weight_decay": DECAY, "max_grad_norm": CLIP,
                    "gradient_accumulation_steps": ACCUMULATION, "warmup_steps": WARMUP} | changes
@@ -81,24 +81,39 @@ def train(model, rows, batch, own_loss, **changes):
             output_dir=folder, per_device_train_batch_size=batch, lr_scheduler_type="linear", use_cpu=True,
             report_to=[], save_strategy="no", disable_tqdm=True, logging_strategy="no", **options)
         trainer = InOrder(model=without_dropout(model), args=arguments, train_dataset=rows,
-                          data_collator=lambda some: {key: torch.tensor([row[key] for row in some]) for key in some[0]},
-                          compute_loss_func=None if own_loss else mean_over_examples)
+                          data_collator=collate, compute_loss_func=None if own_loss else mean_over_examples)
         trainer.train()
         assert trainer.state.global_step == UPDATES, trainer.state.global_step
         return {name: value.detach().clone() for name, value in trainer.model.named_parameters()}
 
 
+def collate(rows):
+    return {key: torch.tensor([row[key] for row in rows]) for key in rows[0]}
+
+
+def silent_parameters(model, rows):
+    """Names of parameters that the loss does not depend on: biases of attention keys, whose gradient is zero but for
+    rounding. The model computes in float64."""
+    model(**collate(rows)).loss.backward()
+    largest = {name: value.grad.abs().max().item() for name, value in model.named_parameters()}
+    return [name for name, value in largest.items() if value < 1e-12 * max(largest.values())]
+
+
 def trained_sample(model, rows, batch, own_loss=False, **changes):
     """Every STRIDE-th parameter after training, NaN where rounding alone decides: Adam divides a gradient by its own
-    size, so one that is zero but for rounding (the bias of attention keys) moves its parameter anywhere."""
+    size, so one that is zero but for rounding moves its parameter anywhere."""
+    exact = copy.deepcopy(model).double()
+    silent = silent_parameters(copy.deepcopy(exact), rows)
     found = train(model, rows, batch, own_loss, **changes)
-    exact = train(copy.deepcopy(model).double(), rows, batch, own_loss, **changes)
+    exact = train(exact, rows, batch, own_loss, **changes)
     out = {}
     for name, value in found.items():
         away = (value.double() - exact[name]).abs() > 2e-6 * max(1.0, value.abs().max().item())
+        if name in silent:
+            away[...] = True
         out[f"trained.{name}"] = value.masked_fill(away, float("nan")).flatten()[::STRIDE].contiguous()
-    lost = torch.cat([torch.isnan(value) for value in out.values()]).float().mean().item()
-    assert lost < 0.05, lost
+    lost = torch.isnan(torch.cat(list(out.values()))).float().mean().item()
+    assert lost < 0.02, lost
     return out
 
 

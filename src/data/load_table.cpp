@@ -1,13 +1,9 @@
-#include <cerrno>
 #include <charconv>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <set>
 #include <string>
@@ -21,24 +17,17 @@
 #include <ablatrix/base/text.hpp>
 #include <ablatrix/data/dataset.hpp>
 
-#include "detail/table.hpp"
+#include "detail/read_table.hpp"
 
 namespace ablatrix::data {
 
 namespace {
 
+using detail::Format;
 using detail::Table;
 
 /// Class counts beyond this come from a wrong column (an id, a year), not from labels.
 constexpr std::int32_t most_unnamed_classes = 10000;
-
-std::string quoted_list(std::vector<std::string> const& names)
-{
-    std::string out;
-    for (std::string const& name : names)
-        out += (out.empty() ? "'" : ", '") + name + "'";
-    return out.empty() ? "none" : out;
-}
 
 std::string shown(std::string_view value)
 {
@@ -48,47 +37,6 @@ std::string shown(std::string_view value)
     while (end > 0 && (static_cast<unsigned char>(value[end]) & 0xC0) == 0x80)  // not inside a UTF-8 sequence
         --end;
     return "'" + std::string{value.substr(0, end)} + "...'";
-}
-
-enum class Format
-{
-    tsv,
-    csv,
-    jsonl
-};
-
-Format format_of(std::string const& file)
-{
-    if (file.ends_with(".tsv")) return Format::tsv;
-    if (file.ends_with(".csv")) return Format::csv;
-    if (file.ends_with(".jsonl")) return Format::jsonl;
-    throw DataError(file, 0, "unknown kind of table. The name must end in .tsv, .csv or .jsonl");
-}
-
-std::string read_bytes(std::filesystem::path const& file)
-{
-    std::error_code ignored;
-    if (std::filesystem::is_directory(file, ignored))
-        throw DataError(file.string(), 0, "is a folder, not a table. Name a .tsv, .csv or .jsonl file in it");
-    errno = 0;
-    std::ifstream in(file, std::ios::binary);
-    if (!in) {
-        std::string const reason = errno != 0 ? std::strerror(errno) : "unknown reason";
-        std::vector<std::string> neighbours;
-        auto const folder = file.has_parent_path() ? file.parent_path() : std::filesystem::path{"."};
-        for (auto at = std::filesystem::directory_iterator(folder, ignored);
-             at != std::filesystem::directory_iterator{}; at.increment(ignored))
-            neighbours.push_back(at->path().filename().string());
-        std::string const hint = base::did_you_mean_hint(file.filename().string(), neighbours);
-        throw DataError(file.string(), 0,
-                        "cannot be opened: " + reason + "." +
-                            (hint.empty() ? " Relative names start at the working directory, " +
-                                                std::filesystem::current_path(ignored).string()
-                                          : hint));
-    }
-    std::string bytes{std::istreambuf_iterator<char>(in), {}};
-    if (in.bad()) throw DataError(file.string(), 0, "cannot be read to its end. Check the disk and try again");
-    return bytes;
 }
 
 /// Makes a Dataset out of a parsed table, row by row.
@@ -129,27 +77,10 @@ class TableReader
   private:
     using Column = std::optional<std::size_t>;
 
-    Column find(std::string const& name) const
-    {
-        for (std::size_t j = 0; j < table_.column.size(); ++j)
-            if (table_.column[j] == name) return j;
-        return std::nullopt;
-    }
-
-    Column require(std::string const& name) const
-    {
-        Column const found = find(name);
-        if (!found)
-            throw DataError(file_, 0,
-                            "no column '" + name + "'. Columns are " + quoted_list(table_.column) + "." +
-                                base::did_you_mean_hint(name, table_.column));
-        return found;
-    }
-
     void find_columns()
     {
-        if (options_.text == TableOptions{}.text && !find(options_.text)) text_ = find("sentence");
-        if (!text_) text_ = require(options_.text);
+        auto const require = [&](std::string const& name) { return detail::require_column(table_, name, file_); };
+        text_ = detail::require_text_column(table_, options_.text, file_);
         if (!options_.text2.empty()) text2_ = require(options_.text2);
         if (options_.ratings.empty()) {
             label_ = require(options_.label);
@@ -165,9 +96,7 @@ class TableReader
 
     std::string const& cell(Table::Row const& row, Column column) const
     {
-        if (*column >= row.cell.size() || !row.cell[*column])
-            throw DataError(file_, row.line, "no key '" + table_.column[*column] + "'. Every row needs it");
-        return *row.cell[*column];
+        return detail::cell_of(table_, row, *column, file_);
     }
 
     void read_row(std::size_t i)
@@ -224,7 +153,7 @@ class TableReader
             throw DataError(
                 file_, row.line,
                 "label " + shown(text) + " (column '" + name + "') is none of the classes " +
-                    quoted_list(options_.class_names) + "." +
+                    detail::quoted_list(options_.class_names) + "." +
                     (is_integer ? " Numbers count them from 0" : base::did_you_mean_hint(text, options_.class_names)));
         }
         if (!is_integer)
@@ -280,20 +209,6 @@ class TableReader
     Dataset data_;
 };
 
-Table parse(std::string_view bytes, std::string const& file, Format format, TableOptions const& options)
-{
-    switch (format) {
-        case Format::tsv:
-            return detail::parse_tsv(bytes, file);
-        case Format::csv:
-            return detail::parse_csv(bytes, file);
-        case Format::jsonl:
-            break;
-    }
-    return detail::parse_jsonl(
-        bytes, file, {options.text, "sentence", options.text2, options.label, options.clean_label, options.ratings});
-}
-
 base::Fingerprint fingerprint_of_table(std::string_view bytes, Format format, TableOptions const& options)
 {
     base::Hasher hasher;
@@ -309,19 +224,17 @@ base::Fingerprint fingerprint_of_table(std::string_view bytes, Format format, Ta
 
 Dataset parse_table(std::string_view bytes, std::string const& file_name, TableOptions const& options)
 {
-    Format const format = format_of(file_name);
+    Format const format = detail::format_of(file_name);
     if (!options.class_names.empty() &&
         std::set<std::string>(options.class_names.begin(), options.class_names.end()).size() <
             options.class_names.size())
         throw DataError(
             file_name, 0,
-            "class_names holds a name twice: " + quoted_list(options.class_names) + ". Name each class once");
+            "class_names holds a name twice: " + detail::quoted_list(options.class_names) + ". Name each class once");
     base::Fingerprint const content = fingerprint_of_table(bytes, format, options);
-    detail::check_utf8(bytes, file_name);
-    if (bytes.starts_with("\xEF\xBB\xBF")) bytes.remove_prefix(3);
-    if (base::trim(bytes).empty()) throw DataError(file_name, 0, "the file is empty. Give a table with rows");
-    Table const table = parse(bytes, file_name, format, options);
-    if (table.rows.empty()) throw DataError(file_name, 0, "a header but no rows. Give a table with rows");
+    Table const table = detail::parse_table(
+        bytes, file_name, format,
+        {options.text, "sentence", options.text2, options.label, options.clean_label, options.ratings});
     Dataset data = TableReader(table, file_name, options).read();
     data.content = content;
     return data;
@@ -329,8 +242,8 @@ Dataset parse_table(std::string_view bytes, std::string const& file_name, TableO
 
 Dataset load_table(std::filesystem::path const& file, TableOptions const& options)
 {
-    format_of(file.string());  // a wrong suffix is reported before a large file is read
-    return parse_table(read_bytes(file), file.string(), options);
+    detail::format_of(file.string());  // a wrong suffix is reported before a large file is read
+    return parse_table(detail::read_bytes(file), file.string(), options);
 }
 
 std::optional<std::filesystem::path> real_data_folder()

@@ -24,37 +24,35 @@ UNormalizer2 const& decomposer(bool compatible)
     return *normalizer;
 }
 
-/// The reference's tables are those of Unicode 9: what came later neither decomposes nor moves.
-bool in_unicode_9(UChar32 c)
-{
-    UVersionInfo age = {};
-    u_charAge(c, age);
-    return age[0] <= 9;
-}
-
-std::uint8_t combining_class(UChar32 c)
-{
-    std::uint8_t const value = u_getCombiningClass(c);
-    return value != 0 && in_unicode_9(c) ? value : std::uint8_t{0};
-}
-
 /// UTF-16 units of the decomposition of \p c; -1 if it has none.
 std::int32_t decomposition(UNormalizer2 const& normalizer, UChar32 c, UChar* units, std::int32_t capacity)
 {
     if (c < 0x80) return -1;
     UErrorCode status = U_ZERO_ERROR;
     std::int32_t const length = unorm2_getDecomposition(&normalizer, c, units, capacity, &status);
-    return length > 0 && U_SUCCESS(status) && in_unicode_9(c) ? length : -1;
+    return length > 0 && U_SUCCESS(status) && in_unicode_9(static_cast<char32_t>(c)) ? length : -1;
 }
 
 void sort_marks(std::vector<Change>& changes, std::size_t first)
 {
-    std::stable_sort(changes.begin() + static_cast<std::ptrdiff_t>(first), changes.end(), [](Change a, Change b) {
-        return combining_class(static_cast<UChar32>(a.value)) < combining_class(static_cast<UChar32>(b.value));
-    });
+    std::stable_sort(changes.begin() + static_cast<std::ptrdiff_t>(first), changes.end(),
+                     [](Change a, Change b) { return combining_class(a.value) < combining_class(b.value); });
 }
 
 }  // namespace
+
+bool in_unicode_9(char32_t c)
+{
+    UVersionInfo age = {};
+    u_charAge(static_cast<UChar32>(c), age);
+    return age[0] <= 9;
+}
+
+std::uint8_t combining_class(char32_t c)
+{
+    std::uint8_t const value = u_getCombiningClass(static_cast<UChar32>(c));
+    return value != 0 && in_unicode_9(c) ? value : std::uint8_t{0};
+}
 
 std::vector<Change> decomposed(std::string_view text, bool compatible)
 {
@@ -63,7 +61,7 @@ std::vector<Change> decomposed(std::string_view text, bool compatible)
     changes.reserve(text.size());
     std::size_t marks = 0;  // where the current run of combining marks begins
     auto const append = [&](UChar32 value, bool first) {
-        if (combining_class(value) == 0) {
+        if (combining_class(static_cast<char32_t>(value)) == 0) {
             if (changes.size() - marks > 1) sort_marks(changes, marks);
             marks = changes.size() + 1;
         }

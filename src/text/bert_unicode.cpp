@@ -8,6 +8,18 @@ namespace ablatrix::text::detail {
 
 namespace {
 
+/// Capitals of Unicode 16 and 17, which the reference knows and ICU 72 does not; lower is that of the first.
+struct CasePairs
+{
+    char32_t first;
+    char32_t last;
+    char32_t lower;
+};
+constexpr CasePairs newer_case_pairs[] = {
+    {0x1C89, 0x1C89, 0x1C8A},    {0xA7CB, 0xA7CB, 0x0264},   {0xA7CC, 0xA7CC, 0xA7CD}, {0xA7CE, 0xA7CE, 0xA7CF},
+    {0xA7D2, 0xA7D2, 0xA7D3},    {0xA7D4, 0xA7D4, 0xA7D5},   {0xA7DA, 0xA7DA, 0xA7DB}, {0xA7DC, 0xA7DC, 0x019B},
+    {0x10D50, 0x10D65, 0x10D70}, {0x16EA0, 0x16EB8, 0x16EBB}};
+
 bool in_unicode_8(UChar32 c)
 {
     UVersionInfo age = {};
@@ -36,6 +48,9 @@ bool bert_space(char32_t c)
 
 bool bert_accent(char32_t c)
 {
+    // Marks whose category has changed since Unicode 8.
+    if (c == 0x1734) return true;
+    if (c == 0x1885 || c == 0x1886 || c == 0xA9BD || c == 0x111C9) return false;
     return has_category(c, U_GC_MN_MASK);
 }
 
@@ -54,6 +69,10 @@ bool bert_ideograph(char32_t c)
 
 char32_t bert_lower(char32_t c)
 {
+    if (c >= 0x1C89) {
+        for (CasePairs const& pairs : newer_case_pairs)
+            if (c >= pairs.first && c <= pairs.last) return c - pairs.first + pairs.lower;
+    }
     return static_cast<char32_t>(u_tolower(static_cast<UChar32>(c)));
 }
 

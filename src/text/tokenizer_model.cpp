@@ -6,10 +6,8 @@
 #include <ablatrix/base/error.hpp>
 #include <ablatrix/base/parallel.hpp>
 
-#include "detail/bert_unicode.hpp"
 #include "detail/factory.hpp"
 #include "detail/truncation.hpp"
-#include "detail/utf8.hpp"
 
 namespace ablatrix::text {
 
@@ -34,32 +32,6 @@ void append(TokenRows& all, TokenRows const& block)
     join(all.truncated, block.truncated);
 }
 
-/// Bytes of white space (and of the letter that byte-level vocabularies write for a space) at the beginning of \p
-/// token.
-std::uint32_t leading_space(std::string_view token)
-{
-    std::uint32_t bytes = 0;
-    for (std::uint32_t at = 0; at < token.size();) {
-        CodePoint const here = read_code_point(token, at);
-        if (here.value != 0x120 && !bert_space(here.value)) break;
-        bytes += here.value == 0x120 ? 1 : here.end - at;
-        at = here.end;
-    }
-    return bytes;
-}
-
-std::uint32_t trailing_space(std::string_view token)
-{
-    std::uint32_t bytes = 0;
-    for (auto at = static_cast<std::uint32_t>(token.size()); at > 0;) {
-        CodePoint const before = read_code_point_before(token, at);
-        if (before.value != 0x120 && !bert_space(before.value)) break;
-        bytes += before.value == 0x120 ? 1 : at - before.end;
-        at = before.end;
-    }
-    return bytes;
-}
-
 }  // namespace
 
 Tokenizer::Model::Model(JsonNode const& document)
@@ -71,7 +43,7 @@ Tokenizer::Model::Model(JsonNode const& document)
     if (auto const node = document.find("added_tokens")) added_ = AddedTokens::from_json(*node, normalizer_.get());
     if (auto const node = document.find("post_processor")) layout_ = RowLayout::from_json(*node);
     check_ids(document);
-    if (layout_.trim_offsets) find_trims();
+    if (layout_.trim_offsets) trimmer_.emplace(words_->vocabulary(), added_, layout_.prefix_space);
 }
 
 void Tokenizer::Model::check_ids(JsonNode const& document) const
@@ -89,15 +61,6 @@ void Tokenizer::Model::check_ids(JsonNode const& document) const
             if (part.kind == RowPart::Kind::special && !token_of(part.id))
                 document.at("post_processor").fail("special id " + std::to_string(part.id) + " has no token");
         }
-    }
-}
-
-void Tokenizer::Model::find_trims()
-{
-    trims_.resize(static_cast<std::size_t>(vocabulary_size()));
-    for (std::int32_t id = 0; id < vocabulary_size(); ++id) {
-        if (auto const token = token_of(id))
-            trims_[static_cast<std::size_t>(id)] = {leading_space(*token), trailing_space(*token)};
     }
 }
 
@@ -188,33 +151,29 @@ void Tokenizer::Model::encode_text(std::string_view text, bool offsets, Workspac
                       "a text of " + std::to_string(text.size()) + " bytes is too long to be tokenised");
     tokens.ids.clear();
     tokens.offsets.clear();
-    std::string_view const valid = workspace.valid.repair(text);
+    tokens.text = tokens.valid.repair(text);
     workspace.raw.clear();
-    added_.cut_raw(valid, workspace.raw);
+    added_.cut_raw(tokens.text, workspace.raw);
     for (Piece const& piece : workspace.raw) {
         if (piece.token < 0) {
-            encode_segment(valid.substr(piece.begin, piece.end - piece.begin), piece.begin, offsets, workspace, tokens);
+            encode_segment(piece, offsets, workspace, tokens);
             continue;
         }
         tokens.ids.push_back(piece.token);
         if (offsets) tokens.offsets.push_back({piece.begin, piece.end});
     }
-    if (workspace.valid.repaired()) {
-        for (Offset& offset : tokens.offsets)
-            offset = workspace.valid.original(offset);
-    }
 }
 
-void Tokenizer::Model::encode_segment(std::string_view text, std::uint32_t origin, bool offsets, Workspace& workspace,
-                                      TokenList& tokens) const
+void Tokenizer::Model::encode_segment(Piece const& stretch, bool offsets, Workspace& workspace, TokenList& tokens) const
 {
     Segment& segment = workspace.segment;
-    segment.at_start = origin == 0;
-    segment.text.assign(text, origin, offsets);
+    segment.at_start = stretch.begin == 0;
+    segment.text.assign(tokens.text.substr(stretch.begin, stretch.end - stretch.begin), stretch.begin, offsets);
     if (normalizer_) normalizer_->apply(segment.text);
     segment.pieces.clear();
     added_.cut_normalized(segment.text.text(), segment.pieces);
     if (pre_tokenizer_) pre_tokenizer_->split(segment);
+    words_->cut(segment);
     for (Piece const& piece : segment.pieces) {
         if (piece.token >= 0) {
             tokens.ids.push_back(piece.token);
@@ -246,8 +205,9 @@ void Tokenizer::Model::append_row(TokenList& first, TokenList* second, EncodeOpt
         rows.type.insert(rows.type.end(), count, part.type);
         if (!options.offsets) return;
         auto const offsets = std::span(tokens.offsets).subspan(begin, count);
-        if (layout_.trim_offsets) trim_offsets(ids, offsets);
-        rows.offset.insert(rows.offset.end(), offsets.begin(), offsets.end());
+        if (trimmer_) trimmer_->trim(tokens.text, ids, offsets);
+        for (Offset const& offset : offsets)
+            rows.offset.push_back(tokens.valid.repaired() ? tokens.valid.original(offset) : offset);
         rows.sequence.insert(rows.sequence.end(), count, part.kind == RowPart::Kind::first ? 0 : 1);
     };
     for (RowPart const& part : layout_.parts(is_pair)) {
@@ -262,17 +222,6 @@ void Tokenizer::Model::append_row(TokenList& first, TokenList* second, EncodeOpt
     }
     rows.row_begin.push_back(static_cast<std::int64_t>(rows.id.size()));
     rows.truncated.push_back(keep == have ? 0 : 1);
-}
-
-void Tokenizer::Model::trim_offsets(std::span<std::int32_t const> ids, std::span<Offset> offsets) const
-{
-    for (std::size_t i = 0; i < ids.size(); ++i) {
-        Trim const trim = trims_[static_cast<std::size_t>(ids[i])];
-        Offset& offset = offsets[i];
-        bool const added_space = layout_.prefix_space && trim.leading == 1 && (i == 0 || offset.begin == 0);
-        if (!added_space) offset.begin = std::min(offset.begin + trim.leading, offset.end);
-        if (offset.end >= trim.trailing) offset.end = std::max(offset.end - trim.trailing, offset.begin);
-    }
 }
 
 }  // namespace ablatrix::text

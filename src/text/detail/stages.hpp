@@ -79,6 +79,8 @@ class WordModel
 {
   public:
     virtual ~WordModel() = default;
+    /// Cut pieces where no token of this model can cross, so that they are short enough to be cached.
+    virtual void cut(Segment&) const {}
     /// Append the tokens of \p piece, which is not empty. Called once per distinct short piece: results are cached.
     virtual void tokenize(std::string_view piece, std::vector<WordToken>& out) const = 0;
     /// Tokens as files spell them (byte-level ones in their printable alphabet).

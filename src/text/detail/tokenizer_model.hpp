@@ -13,6 +13,7 @@
 #include <ablatrix/text/tokenizer.hpp>
 
 #include "added_tokens.hpp"
+#include "offset_trimmer.hpp"
 #include "piece_cache.hpp"
 #include "row_layout.hpp"
 #include "stages.hpp"
@@ -43,36 +44,28 @@ class Tokenizer::Model
     /// Tokens of one text.
     struct TokenList
     {
+        detail::ValidText valid;
+        std::string_view text;  // as valid UTF-8
         std::vector<std::int32_t> ids;
-        std::vector<Offset> offsets;  // as many, or none
+        std::vector<Offset> offsets;  // as many, or none; in the valid text
     };
     /// What a thread needs while it encodes a block of texts; kept between calls for its cache of pieces.
     struct Workspace
     {
-        detail::ValidText valid;
         std::vector<detail::Piece> raw;
         detail::Segment segment;
         detail::PieceCache cache;
         TokenList first;
         TokenList second;
     };
-    /// White space at the ends of a token's spelling, bytes.
-    struct Trim
-    {
-        std::uint32_t leading = 0;
-        std::uint32_t trailing = 0;
-    };
 
     void check_ids(detail::JsonNode const& document) const;
-    void find_trims();
     std::unique_ptr<Workspace> take_workspace() const;
     void give_back(std::unique_ptr<Workspace> workspace) const;
 
     void encode_text(std::string_view text, bool offsets, Workspace& workspace, TokenList& tokens) const;
-    void encode_segment(std::string_view text, std::uint32_t origin, bool offsets, Workspace& workspace,
-                        TokenList& tokens) const;
+    void encode_segment(detail::Piece const& stretch, bool offsets, Workspace& workspace, TokenList& tokens) const;
     void append_row(TokenList& first, TokenList* second, EncodeOptions const& options, TokenRows& rows) const;
-    void trim_offsets(std::span<std::int32_t const> ids, std::span<Offset> offsets) const;
 
     std::unique_ptr<detail::Normalizer const> normalizer_;       // may be null
     std::unique_ptr<detail::PreTokenizer const> pre_tokenizer_;  // may be null
@@ -80,7 +73,7 @@ class Tokenizer::Model
     std::unique_ptr<detail::Decoder const> decoder_;  // may be null
     detail::AddedTokens added_;
     detail::RowLayout layout_;
-    std::vector<Trim> trims_;  // by id, if the layout trims
+    std::optional<detail::OffsetTrimmer> trimmer_;
 
     mutable std::mutex mutex_;
     mutable std::vector<std::unique_ptr<Workspace>> idle_;

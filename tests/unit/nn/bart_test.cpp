@@ -49,7 +49,7 @@ oracle::Row pair(std::int64_t first, std::int64_t second)
 
 std::vector<oracle::Row> pairs()
 {
-    return {pair(9, 11), pair(3, 2), pair(1, 17)};
+    return {pair(9, 11), pair(3, 2), pair(20, 16), pair(1, 17)};
 }
 
 /// More end marks in one text than in the others: transformers refuses such a batch.
@@ -82,6 +82,26 @@ TEST(Bart, ReadsTheLastEndOfEachRow)
     EXPECT_LE(farthest_from_oracle(sample, given), 1e-5);
     given.back().ids.insert(given.back().ids.end(), {9, 10});  // a row that goes on behind its last end
     EXPECT_LE(farthest_from_oracle(sample, given), 1e-5);
+}
+
+TEST(Bart, DropsAlikeHoweverRowsAreBatched)
+{
+    EncoderConfig config = tiny();
+    config.attention_dropout = config.activation_dropout = 0.1;
+    SampleEncoder const sample(config);
+    auto const sentence = [&](std::vector<oracle::Row> const& given, std::uint64_t epoch) {
+        return sample.backbone->sentence(batch_of(given), detail::Dropout(1, 0, epoch)).detach();
+    };
+    auto const together = sentence(pairs(), 5).narrow(0, 0, 1);
+    EXPECT_LE((together - sentence({pairs()[0]}, 5)).abs().max().item<float>(), 1e-5);
+    EXPECT_GT((together - sentence({pairs()[0]}, 6)).abs().max().item<float>(), 1e-2);
+}
+
+TEST(Bart, TakesABatchWithoutRows)
+{
+    SampleEncoder const sample(tiny());
+    EXPECT_EQ(sample.hidden({}).sizes(), (at::IntArrayRef{0, 32}));
+    EXPECT_EQ(sample.logits({}).sizes(), (at::IntArrayRef{0, 3}));
 }
 
 TEST(Bart, RefusesARowWithoutEnd)

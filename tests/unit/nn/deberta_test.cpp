@@ -64,7 +64,7 @@ std::vector<std::pair<std::string, EncoderConfig>> options()
 std::vector<oracle::Row> rows()
 {
     std::vector<oracle::Row> out;
-    for (std::int64_t const length : {24, 1, 9, 17})
+    for (std::int64_t const length : {24, 1, 9, 32})
         out.push_back(random_row(length, 1, 200, 3));
     return out;
 }
@@ -131,15 +131,33 @@ TEST(Deberta, EvaluatesWithTheWeightsThatTrainingLeft)
 
 TEST(Deberta, DropsRelativeEmbeddingsAlikeForAllRowsOfAStep)
 {
-    EncoderConfig config = v3();
-    config.attention_dropout = 0;
-    SampleEncoder const sample(config);
+    SampleEncoder const sample(v3());
     auto const hidden = [&](std::vector<oracle::Row> const& given, std::uint64_t step) {
         return sample.backbone->hidden(batch_of(given), detail::Dropout(1, 0, 0, step)).detach();
     };
     auto const together = hidden({rows()[0], rows()[2]}, 5);
     EXPECT_LE((together.narrow(0, 0, 24) - hidden({rows()[0]}, 5)).abs().max().item<float>(), 1e-5);
     EXPECT_GT((together.narrow(0, 0, 24) - hidden({rows()[0]}, 6)).abs().max().item<float>(), 1e-2);
+}
+
+TEST(Deberta, TakesABatchWithoutRows)
+{
+    for (auto const& [name, config] : options()) {
+        SampleEncoder const sample(config);
+        EXPECT_EQ(sample.hidden({}).sizes(), (at::IntArrayRef{0, 32})) << name;
+        EXPECT_EQ(sample.logits({}).sizes(), (at::IntArrayRef{0, 3})) << name;
+    }
+}
+
+TEST(Deberta, RoundsOnlyProductsInBrainFloat)
+{
+    for (auto const& [name, config] : options()) {
+        auto const exact = SampleEncoder(config).sentence(rows());
+        auto const rounded = SampleEncoder(config, 1, Precision::bf16).sentence(rows());
+        EXPECT_EQ(rounded.scalar_type(), at::kFloat) << name;
+        EXPECT_LE((rounded - exact).abs().mean().item<float>(), 0.05) << name;
+        EXPECT_GE((rounded - exact).abs().max().item<float>(), 1e-4) << name;
+    }
 }
 
 }  // namespace

@@ -82,8 +82,8 @@ detail::Batch batch_of(std::vector<oracle::Row> const& rows)
     return detail::make_batch(tokens, which, at::kCPU);
 }
 
-SampleEncoder::SampleEncoder(EncoderConfig const& c, std::uint64_t seed)
-    : config(c), backbone(detail::make_backbone(c, Precision::fp32)), head(detail::make_classifier_head(c, labels))
+SampleEncoder::SampleEncoder(EncoderConfig const& c, std::uint64_t seed, Precision precision)
+    : config(c), backbone(detail::make_backbone(c, precision)), head(detail::make_classifier_head(c, labels))
 {
     randomize(*backbone, seed);
     randomize(*head, seed);

@@ -26,7 +26,7 @@ detail::Batch batch_of(std::vector<oracle::Row> const& rows);
 /// A backbone and a head of three labels with the same weights on both sides.
 struct SampleEncoder
 {
-    explicit SampleEncoder(EncoderConfig const& config, std::uint64_t seed = 1);
+    explicit SampleEncoder(EncoderConfig const& config, std::uint64_t seed = 1, Precision precision = Precision::fp32);
     EncoderConfig config;
     std::shared_ptr<detail::Backbone> backbone;
     std::shared_ptr<detail::Head> head;

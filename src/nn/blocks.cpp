@@ -26,7 +26,7 @@ LayerNorm::LayerNorm(std::int64_t width, double epsilon)
 
 at::Tensor LayerNorm::forward(at::Tensor const& x) const
 {
-    return at::layer_norm(x, weight.sizes(), weight, bias, epsilon);
+    return normalise(x, weight, bias, epsilon);
 }
 
 Embedding::Embedding(std::int64_t rows, std::int64_t width, std::int64_t padding)

@@ -1,7 +1,14 @@
 #include "detail/direct_gradient.hpp"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "detail/simd.hpp"
 
 namespace ablatrix::nn::detail {
 namespace {
@@ -13,6 +20,19 @@ using torch::autograd::tensor_list;
 bool takes_gradient(at::Tensor const& parameter)
 {
     return parameter.is_leaf() && parameter.grad().defined();
+}
+
+/// \p sum += g^T x. On the CPU in pieces of rows that BLAS sums in one go: with more, the order of its sums depends on
+/// the number of threads.
+void add_product(at::Tensor const& sum, at::Tensor const& g, at::Tensor const& x)
+{
+    constexpr std::int64_t rows_at_once = 256;
+    auto const n = x.size(0);
+    auto const step = x.is_cpu() ? rows_at_once : std::max<std::int64_t>(n, 1);
+    for (std::int64_t begin = 0; begin < n; begin += step) {
+        auto const count = std::min(step, n - begin);
+        sum.addmm_(g.narrow(0, begin, count).t(), x.narrow(0, begin, count));
+    }
 }
 
 struct Linear : torch::autograd::Function<Linear>
@@ -32,10 +52,10 @@ struct Linear : torch::autograd::Function<Linear>
         tensor_list out(3);
         if (x.requires_grad()) out[0] = at::mm(g, weight);
         if (weight.requires_grad()) {
-            if (takes_gradient(weight))
-                weight.mutable_grad().addmm_(g.t(), x);
-            else
-                out[1] = at::mm(g.t(), x);
+            bool const in_place = takes_gradient(weight);
+            auto const sum = in_place ? weight.mutable_grad() : at::zeros_like(weight);
+            add_product(sum, g, x);
+            if (!in_place) out[1] = sum;
         }
         if (bias.defined() && bias.requires_grad()) {
             if (takes_gradient(bias))
@@ -89,12 +109,85 @@ struct Embedding : torch::autograd::Function<Embedding>
     }
 };
 
+/// Adds the columns' sums of g * (x - mean) * rstd to \p weight and those of g to \p bias, for rows [begin, end).
+ABLATRIX_NN_SIMD void add_norm_gradients(float const* g, float const* x, float const* mean, float const* rstd,
+                                         std::int64_t begin, std::int64_t end, std::int64_t width, float* weight,
+                                         float* bias)
+{
+    for (auto r = begin; r < end; ++r) {
+        for (std::int64_t c = 0; c < width; ++c) {
+            auto const upstream = g[r * width + c];
+            weight[c] += upstream * ((x[r * width + c] - mean[r]) * rstd[r]);
+            bias[c] += upstream;
+        }
+    }
+}
+
+/// Gradients of weight and bias, [2 x width], in an order of sums that does not depend on threads.
+at::Tensor norm_gradients(at::Tensor const& g, at::Tensor const& x, at::Tensor const& mean, at::Tensor const& rstd)
+{
+    constexpr std::int64_t rows_at_once = 64;
+    auto const n = x.size(0), width = x.size(1);
+    auto const parts = (n + rows_at_once - 1) / rows_at_once;
+    auto const partial = at::zeros({std::max<std::int64_t>(parts, 1), 2, width}, x.options());
+    auto* const to = partial.data_ptr<float>();
+    at::parallel_for(0, parts, 1, [&](auto first, auto last) {
+        for (auto i = first; i < last; ++i) {
+            add_norm_gradients(g.data_ptr<float>(), x.data_ptr<float>(), mean.data_ptr<float>(), rstd.data_ptr<float>(),
+                               i * rows_at_once, std::min((i + 1) * rows_at_once, n), width, to + 2 * i * width,
+                               to + (2 * i + 1) * width);
+        }
+    });
+    auto sum = partial[0];
+    for (std::int64_t i = 1; i < parts; ++i)
+        sum.add_(partial[i]);
+    return sum;
+}
+
+struct LayerNorm : torch::autograd::Function<LayerNorm>
+{
+    static at::Tensor forward(AutogradContext* context, at::Tensor const& x, at::Tensor const& weight,
+                              at::Tensor const& bias, double epsilon)
+    {
+        auto [y, mean, rstd] = at::native_layer_norm(x, weight.sizes(), weight, bias, epsilon);
+        context->save_for_backward({x, weight, bias, mean, rstd});
+        return y;
+    }
+
+    static tensor_list backward(AutogradContext* context, tensor_list const& upstream)
+    {
+        auto const saved = context->get_saved_variables();
+        auto const &x = saved[0], &weight = saved[1], &bias = saved[2], &mean = saved[3], &rstd = saved[4];
+        auto const g = upstream[0].contiguous();
+        bool const trained = weight.requires_grad();
+        auto [dx, dweight, dbias] = at::native_layer_norm_backward(
+            g, x, weight.sizes(), mean, rstd, weight, bias, {true, trained && !x.is_cpu(), trained && !x.is_cpu()});
+        if (trained && x.is_cpu()) {
+            auto const both = norm_gradients(g, x, mean, rstd);
+            dweight = both[0];
+            dbias = both[1];
+        }
+        if (trained && takes_gradient(weight) && takes_gradient(bias)) {
+            weight.mutable_grad().add_(dweight);
+            bias.mutable_grad().add_(dbias);
+            return {dx, at::Tensor(), at::Tensor(), at::Tensor()};
+        }
+        return {dx, dweight, dbias, at::Tensor()};
+    }
+};
+
 }  // namespace
 
 at::Tensor affine(at::Tensor const& x, at::Tensor const& weight, at::Tensor const& bias)
 {
     if (!at::GradMode::is_enabled()) return at::linear(x, weight, bias);
     return Linear::apply(x, weight, bias.defined() ? c10::make_optional(bias) : c10::nullopt);
+}
+
+at::Tensor normalise(at::Tensor const& x, at::Tensor const& weight, at::Tensor const& bias, double epsilon)
+{
+    if (!at::GradMode::is_enabled()) return at::layer_norm(x, weight.sizes(), weight, bias, epsilon);
+    return LayerNorm::apply(x.contiguous(), weight, bias, epsilon);
 }
 
 at::Tensor lookup(at::Tensor const& weight, at::Tensor const& ids, std::int64_t padding)

@@ -6,6 +6,7 @@
 
 #include "src/nn/detail/arena.hpp"
 #include "src/nn/detail/direct_gradient.hpp"
+#include "src/nn/detail/threads.hpp"
 
 // The reference is libtorch's own differentiation of linear and index_select.
 
@@ -71,6 +72,50 @@ TEST(DirectGradient, LinearPassesTheGradientOfADerivedWeightOn)
     auto const other = filled({3, 4}, 2).requires_grad_(true);
     at::linear(x, other * 3).pow(2).sum().backward();
     EXPECT_TRUE(at::allclose(weight.grad(), other.grad()));
+}
+
+TEST(DirectGradient, LayerNormAgreesWithAutograd)
+{
+    auto const shape = std::vector<std::int64_t>{150, 5};  // more rows than are summed at once
+    auto const x = filled(shape, 1).requires_grad_(true);
+    auto const weight = filled({5}, 2).requires_grad_(true), bias = filled({5}, 3).requires_grad_(true);
+    at::layer_norm(x.sin(), {5}, weight, bias, 1e-5).pow(2).sum().backward();
+
+    auto const own_x = filled(shape, 1).requires_grad_(true);
+    auto const own_weight = filled({5}, 2).requires_grad_(true), own_bias = filled({5}, 3).requires_grad_(true);
+    auto const y = normalise(own_x.sin(), own_weight, own_bias, 1e-5);
+    EXPECT_TRUE(at::equal(y, at::layer_norm(x.sin(), {5}, weight, bias, 1e-5)));
+    y.pow(2).sum().backward();
+    EXPECT_TRUE(at::allclose(own_x.grad(), x.grad(), 1e-5, 1e-5));
+    EXPECT_TRUE(at::allclose(own_weight.grad(), weight.grad(), 1e-5, 1e-4));
+    EXPECT_TRUE(at::allclose(own_bias.grad(), bias.grad(), 1e-5, 1e-4));
+
+    ParameterArena const arena({{"norm.weight", own_weight}, {"bias", own_bias}});
+    normalise(own_x.sin(), own_weight, own_bias, 1e-5).pow(2).sum().backward();
+    EXPECT_TRUE(at::allclose(arena.gradients.narrow(0, 0, 5), weight.grad(), 1e-5, 1e-4));
+    EXPECT_TRUE(at::allclose(arena.gradients.narrow(0, 16, 5), bias.grad(), 1e-5, 1e-4));
+}
+
+struct Sums
+{
+    at::Tensor weight, norm_weight, norm_bias;
+};
+
+Sums gradients_with(int threads)
+{
+    Threads const guard(threads);
+    auto const x = filled({901, 384}, 1), weight = filled({300, 384}, 2).requires_grad_(true);
+    auto const norm_weight = filled({300}, 3).requires_grad_(true), norm_bias = filled({300}, 4).requires_grad_(true);
+    normalise(affine(x, weight), norm_weight, norm_bias, 1e-5).pow(2).sum().backward();
+    return {weight.grad(), norm_weight.grad(), norm_bias.grad()};
+}
+
+TEST(DirectGradient, DoesNotDependOnTheNumberOfThreads)
+{
+    auto const one = gradients_with(1), two = gradients_with(2);
+    EXPECT_TRUE(at::equal(one.weight, two.weight));
+    EXPECT_TRUE(at::equal(one.norm_weight, two.norm_weight));
+    EXPECT_TRUE(at::equal(one.norm_bias, two.norm_bias));
 }
 
 TEST(DirectGradient, EmbeddingSumsTheRowsOfAnIdAndSkipsPadding)

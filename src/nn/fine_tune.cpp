@@ -59,13 +59,14 @@ void check(LabelledRows const& rows, std::int64_t classes, FineTuneOptions const
     }
 }
 
-/// Rows as examples of a head alone: each is one token, with the keys of its dropout masks.
-Batch batch_of_examples(std::span<std::size_t const> rows)
+/// \p count rows of one token: what a head alone needs to know of a batch.
+text::TokenRows rows_of_one_token(std::size_t count)
 {
-    Batch out;
-    out.row_begin.resize(rows.size() + 1);
-    std::iota(out.row_begin.begin(), out.row_begin.end(), std::int64_t{0});
-    out.example.assign(rows.begin(), rows.end());
+    text::TokenRows out;
+    for (std::size_t i = 1; i <= count; ++i)
+        out.row_begin.push_back(static_cast<std::int64_t>(i));
+    out.id.assign(count, 0);
+    out.type.assign(count, 0);
     return out;
 }
 
@@ -82,7 +83,10 @@ class FineTuner
         weights_ = rows.weights.empty() ? std::vector<float>(n_, 1.0f)
                                         : std::vector<float>(rows.weights.begin(), rows.weights.end());
         weight_ = to_device(at::tensor(weights_)).unsqueeze(1);
-        if (options.trained == Trained::head) frozen_ = evaluate(modules, rows.tokens).sentences;
+        if (options.trained == Trained::head) {
+            frozen_ = evaluate(modules, rows.tokens).sentences;
+            examples_ = rows_of_one_token(n_);
+        }
     }
 
     FineTuneDynamics run(bool record, std::function<void(FineTuneProgress const&)> const& progress)
@@ -194,7 +198,8 @@ class FineTuner
     at::Tensor forward(std::vector<std::size_t> const& group, at::Tensor const& index, Dropout const& dropout)
     {
         if (frozen_.defined())
-            return modules_.head.logits(frozen_.index_select(0, index), batch_of_examples(group), dropout);
+            return modules_.head.logits(frozen_.index_select(0, index), make_batch(examples_, group, modules_.device),
+                                        dropout);
         auto const batch = make_batch(rows_.tokens, group, modules_.device);
         return modules_.head.logits(modules_.backbone.sentence(batch, dropout), batch, dropout);
     }
@@ -224,7 +229,7 @@ class FineTuner
     {
         if (!frozen_.defined()) return evaluate(modules_, rows_.tokens).logits;
         at::NoGradGuard const no_gradients;
-        return modules_.head.logits(frozen_, batch_of_examples(all_rows(n_)), Dropout());
+        return modules_.head.logits(frozen_, make_batch(examples_, all_rows(n_), modules_.device), Dropout());
     }
 
     /// Cross-entropy of each row, [n]
@@ -256,6 +261,7 @@ class FineTuner
     at::Tensor weight_;           ///< [n x 1]
     std::vector<float> weights_;  ///< [n], on the host
     at::Tensor frozen_;           ///< [n x hidden], when the head alone is trained
+    text::TokenRows examples_;    ///< n rows, then
     at::Tensor seen_;             ///< [n x classes] logits of this epoch's training passes
     std::int64_t steps_per_epoch_ = 0;
     std::vector<std::pair<FineTuneProgress, at::Tensor>> waiting_;

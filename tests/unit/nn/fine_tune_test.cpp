@@ -1,0 +1,406 @@
+#include <ATen/ATen.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include <ablatrix/base/error.hpp>
+#include <ablatrix/base/random.hpp>
+
+#include "src/nn/detail/fine_tune.hpp"
+#include "src/nn/detail/row_groups.hpp"
+#include "src/nn/detail/threads.hpp"
+#include "unit/nn/sample_encoders.hpp"
+
+// Agreement with transformers' Trainer is the matter of parity/.
+
+namespace ablatrix::nn::detail {
+namespace {
+
+EncoderConfig tiny_bert()
+{
+    EncoderConfig out;
+    out.vocabulary = 60;
+    out.hidden = out.embedding = 16;
+    out.layers = 2;
+    out.heads = 2;
+    out.ffn = 32;
+    out.positions = 24;
+    out.types = 2;
+    out.labels = {"a", "b", "c"};
+    return out;
+}
+
+/// Rows of 3 to 20 tokens between ids 2 and 3. Token 10 + label stands somewhere in them, tokens 10 to 12 nowhere else.
+struct Rows
+{
+    explicit Rows(std::size_t count)
+    {
+        base::Stream stream(5, "fine_tune_test");
+        for (std::size_t i = 0; i < count; ++i) {
+            auto const label = static_cast<std::int32_t>(stream.below(3));
+            auto const inner = 1 + stream.below(18);
+            auto const place = stream.below(inner);
+            tokens.id.push_back(2);
+            for (std::uint64_t t = 0; t < inner; ++t)
+                tokens.id.push_back(t == place ? 10 + label : static_cast<std::int32_t>(13 + stream.below(47)));
+            tokens.id.push_back(3);
+            tokens.row_begin.push_back(static_cast<std::int64_t>(tokens.id.size()));
+            labels.push_back(label);
+        }
+        tokens.type.assign(tokens.id.size(), 0);
+        tokens.truncated.assign(count, 0);
+    }
+
+    /// Without the rows that \p weights (0 or 1) leaves out.
+    Rows only(std::vector<float> const& weights) const
+    {
+        Rows out(0);
+        for (std::size_t i = 0; i < labels.size(); ++i) {
+            if (weights[i] == 0) continue;
+            auto const ids = tokens.ids(i);
+            out.tokens.id.insert(out.tokens.id.end(), ids.begin(), ids.end());
+            out.tokens.row_begin.push_back(static_cast<std::int64_t>(out.tokens.id.size()));
+            out.labels.push_back(labels[i]);
+        }
+        out.tokens.type.assign(out.tokens.id.size(), 0);
+        return out;
+    }
+
+    text::TokenRows tokens;
+    std::vector<std::int32_t> labels;
+};
+
+FineTuneOptions options()
+{
+    FineTuneOptions out;
+    out.epochs = 2;
+    out.batch = 4;
+    out.learning_rate = 1e-3;
+    return out;
+}
+
+struct Classifier
+{
+    explicit Classifier(EncoderConfig const& config = tiny_bert()) : sample(config) {}
+
+    ClassifierModules modules() const { return {*sample.backbone, *sample.head, at::kCPU, 3}; }
+
+    FineTuneDynamics train(Rows const& rows, FineTuneOptions const& options, std::vector<float> const& weights = {},
+                           FineTuneSeed seed = {7, 1})
+    {
+        return fine_tune(modules(), {rows.tokens, rows.labels, weights}, options, seed, true, {});
+    }
+
+    /// Without the bias of attention keys, which has no influence: its gradient is rounding, and Adam divides by that.
+    static std::vector<float> values(torch::nn::Module const& module)
+    {
+        std::vector<float> out;
+        for (auto const& item : module.named_parameters()) {
+            if (item.key().ends_with("key.bias")) continue;
+            auto const& parameter = item.value();
+            auto const* data = parameter.data_ptr<float>();
+            out.insert(out.end(), data, data + parameter.numel());
+        }
+        return out;
+    }
+    std::vector<float> encoder() const { return values(*sample.backbone); }
+    std::vector<float> head() const { return values(*sample.head); }
+
+    SampleEncoder sample;
+};
+
+double farthest(std::vector<float> const& a, std::vector<float> const& b)
+{
+    EXPECT_EQ(a.size(), b.size());
+    double out = 0;
+    for (std::size_t i = 0; i < a.size(); ++i)
+        out = std::max(out, static_cast<double>(std::abs(a[i] - b[i])));
+    return out;
+}
+
+bool all_finite(std::vector<float> const& values)
+{
+    return std::ranges::all_of(values, [](float v) { return std::isfinite(v); });
+}
+
+TEST(BatchOrder, IsAPermutationOfItsOwnForEverySeedFoldAndEpoch)
+{
+    auto const order = batch_order(100, {42, 3}, 1);
+    auto sorted = order;
+    std::ranges::sort(sorted);
+    EXPECT_EQ(sorted, all_rows(100));
+    EXPECT_EQ(order, batch_order(100, {42, 3}, 1));
+    EXPECT_NE(order, batch_order(100, {42, 3}, 0));
+    EXPECT_NE(order, batch_order(100, {42, 2}, 1));
+    EXPECT_NE(order, batch_order(100, {43, 3}, 1));
+}
+
+TEST(RowGroups, AreSortedByLengthAndBounded)
+{
+    text::TokenRows tokens;
+    tokens.row_begin = {0, 5, 7, 17, 20, 22};  // lengths 5 2 10 3 2
+    using Groups = std::vector<std::vector<std::size_t>>;
+    EXPECT_EQ(group_by_length(tokens, all_rows(5), 2, 100), (Groups{{1, 4}, {3, 0}, {2}}));
+    EXPECT_EQ(group_by_length(tokens, all_rows(5), 5, 8), (Groups{{1, 4, 3}, {0}, {2}}));  // row 2 is longer than 8
+    EXPECT_EQ(group_by_length(tokens, {4, 3, 1}, 5, 8), (Groups{{4, 1, 3}}));
+}
+
+TEST(FineTune, GivesTheSameBitsAgain)
+{
+    Rows const rows(18);
+    Classifier first, second;
+    auto const a = first.train(rows, options());
+    auto const b = second.train(rows, options());
+    EXPECT_EQ(first.encoder(), second.encoder());
+    EXPECT_EQ(first.head(), second.head());
+    EXPECT_EQ(a.train_margin, b.train_margin);
+    EXPECT_EQ(a.final_loss, b.final_loss);
+}
+
+TEST(FineTune, DependsOnTheFold)
+{
+    Rows const rows(18);
+    Classifier first, second;
+    first.train(rows, options(), {}, {7, 1});
+    second.train(rows, options(), {}, {7, 2});
+    EXPECT_NE(first.encoder(), second.encoder());
+}
+
+TEST(FineTune, DoesNotDependOnTheNumberOfThreads)
+{
+    Rows const rows(18);
+    std::vector<std::vector<float>> found;
+    for (int const count : {1, 2}) {
+        Threads const threads(count);
+        Classifier classifier;
+        classifier.train(rows, options());
+        found.push_back(classifier.encoder());
+    }
+    EXPECT_EQ(found[0], found[1]);
+}
+
+// With dropout: its masks belong to examples, not to places in a batch.
+TEST(FineTune, DoesNotDependOnMicroBatches)
+{
+    Rows const rows(18);
+    std::vector<std::vector<float>> parameters, margins;
+    for (int const micro_batch : {0, 1, 3}) {
+        auto recipe = options();
+        recipe.micro_batch = micro_batch;
+        Classifier classifier;
+        margins.push_back(classifier.train(rows, recipe).train_margin);
+        parameters.push_back(classifier.encoder());
+    }
+    for (std::size_t i = 1; i < parameters.size(); ++i) {
+        EXPECT_LT(farthest(parameters[0], parameters[i]), 2e-5);
+        EXPECT_LT(farthest(margins[0], margins[i]), 2e-5);
+    }
+}
+
+// Weighted by examples, 2 batches of 3 rows (the last of 2 and then none) are one batch of 6 rows.
+TEST(FineTune, AccumulatesTheMeanOverAllRowsOfAStep)
+{
+    Rows const rows(20);
+    auto accumulated = options();
+    accumulated.batch = 3;
+    accumulated.accumulation = 2;
+    auto whole = options();
+    whole.batch = 6;
+    Classifier first, second;
+    first.train(rows, accumulated);
+    second.train(rows, whole);
+    EXPECT_LT(farthest(first.encoder(), second.encoder()), 2e-5);
+    EXPECT_LT(farthest(first.head(), second.head()), 2e-5);
+}
+
+TEST(FineTune, DropoutCanBeLeftOut)
+{
+    Rows const rows(18);
+    auto without = options();
+    without.dropout = false;
+    auto rates_of_zero = tiny_bert();
+    rates_of_zero.hidden_dropout = rates_of_zero.attention_dropout = rates_of_zero.classifier_dropout = 0;
+    Classifier first, second(rates_of_zero), third;
+    first.train(rows, without);
+    second.train(rows, options());
+    third.train(rows, options());
+    EXPECT_EQ(first.encoder(), second.encoder());
+    EXPECT_GT(farthest(first.encoder(), third.encoder()), 1e-4);
+}
+
+TEST(FineTune, RecordsDynamicsOfEveryRowAndEpoch)
+{
+    Rows const rows(18);
+    auto recipe = options();
+    recipe.epochs = 3;
+    Classifier classifier;
+    auto const found = classifier.train(rows, recipe);
+    EXPECT_EQ(found.loss.size(), 3 * 18u);
+    EXPECT_EQ(found.train_margin.size(), 3 * 18u);
+    EXPECT_EQ(found.eval_margin.size(), 3 * 18u);
+    EXPECT_EQ(found.epoch_loss.size(), 3u);
+
+    // The last epoch's are those of the trained model: a second implementation of both from its logits.
+    auto const logits = evaluate(classifier.modules(), rows.tokens).logits;
+    double sum = 0;
+    for (std::size_t i = 0; i < 18; ++i) {
+        auto const* z = logits.data_ptr<float>() + 3 * i;
+        auto const y = rows.labels[i];
+        double other = -std::numeric_limits<double>::infinity(), normaliser = 0;
+        for (int c = 0; c < 3; ++c) {
+            normaliser += std::exp(static_cast<double>(z[c]));
+            if (c != y) other = std::max<double>(other, z[c]);
+        }
+        EXPECT_NEAR(found.eval_margin[36 + i], z[y] - other, 1e-5);
+        EXPECT_NEAR(found.loss[36 + i], std::log(normaliser) - z[y], 1e-5);
+        sum += std::log(normaliser) - z[y];
+    }
+    EXPECT_NEAR(found.final_loss, sum / 18, 1e-5);
+}
+
+// One batch holds all rows and its update has rate 0: the first epoch trains nothing.
+TEST(FineTune, MarginsOfTrainingAreThoseThatTheForwardPassesSaw)
+{
+    Rows const rows(18);
+    auto recipe = options();
+    recipe.batch = 18;
+    recipe.dropout = false;
+    recipe.warmup_ratio = 0.5;
+    Classifier classifier;
+    auto const found = classifier.train(rows, recipe);
+    std::vector<float> const seen(found.train_margin.begin(), found.train_margin.begin() + 18);
+    std::vector<float> const evaluated(found.eval_margin.begin(), found.eval_margin.begin() + 18);
+    std::vector<float> const seen_next(found.train_margin.begin() + 18, found.train_margin.end());
+    EXPECT_LT(farthest(seen, evaluated), 1e-5);
+    EXPECT_LT(farthest(seen_next, evaluated), 1e-5);
+    EXPECT_NEAR(found.epoch_loss[0], found.epoch_loss[1], 1e-6);
+}
+
+TEST(FineTune, KeepsDynamicsToItselfUnlessAsked)
+{
+    Rows const rows(18);
+    Classifier classifier;
+    auto const found = fine_tune(classifier.modules(), {rows.tokens, rows.labels, {}}, options(), {}, false, {});
+    EXPECT_TRUE(found.loss.empty() && found.train_margin.empty() && found.eval_margin.empty());
+    EXPECT_EQ(found.epoch_loss.size(), 2u);
+    EXPECT_GT(found.final_loss, 0);
+}
+
+TEST(FineTune, OfTheHeadAloneLeavesTheEncoderAsItIs)
+{
+    Rows const rows(18);
+    Classifier classifier;
+    auto const encoder = classifier.encoder(), head = classifier.head();
+    auto recipe = options();
+    recipe.trained = Trained::head;
+    auto const found = classifier.train(rows, recipe);
+    EXPECT_EQ(classifier.encoder(), encoder);
+    EXPECT_GT(farthest(classifier.head(), head), 1e-4);
+    EXPECT_EQ(found.train_margin.size(), 2 * 18u);
+    EXPECT_TRUE(all_finite(found.eval_margin));
+    auto const logits = evaluate(classifier.modules(), rows.tokens).logits;
+    auto const loss =
+        at::cross_entropy_loss(logits, at::tensor(std::vector<std::int64_t>(rows.labels.begin(), rows.labels.end())));
+    EXPECT_NEAR(found.final_loss, loss.item<double>(), 1e-5);
+}
+
+TEST(FineTune, ChangesNothingWithRowsOfWeightZero)
+{
+    Rows const rows(18);
+    Classifier classifier;
+    auto const encoder = classifier.encoder(), head = classifier.head();
+    auto const found = classifier.train(rows, options(), std::vector<float>(18, 0.0f));
+    EXPECT_EQ(classifier.encoder(), encoder);
+    EXPECT_EQ(classifier.head(), head);
+    EXPECT_TRUE(all_finite(found.train_margin));
+    EXPECT_EQ(found.epoch_loss[0], 0);
+}
+
+// One batch, no dropout: order and keys do not matter.
+TEST(FineTune, RowsOfWeightZeroCountAsAbsent)
+{
+    Rows const rows(18);
+    std::vector<float> weights(18, 1.0f);
+    for (auto const i : {1, 5, 6, 17})
+        weights[static_cast<std::size_t>(i)] = 0;
+    auto recipe = options();
+    recipe.batch = 18;
+    recipe.epochs = 3;
+    recipe.dropout = false;
+    Classifier with, without;
+    with.train(rows, recipe, weights);
+    without.train(rows.only(weights), recipe);
+    EXPECT_LT(farthest(with.encoder(), without.encoder()), 2e-5);
+}
+
+TEST(FineTune, LearnsWhichTokenStandsInARow)
+{
+    Rows const rows(60);
+    auto recipe = options();
+    recipe.epochs = 20;
+    recipe.batch = 8;
+    recipe.learning_rate = 5e-3;
+    Classifier classifier;
+    auto const found = classifier.train(rows, recipe);
+    EXPECT_GT(found.epoch_loss.front(), 0.8);
+    EXPECT_LT(found.final_loss, 0.1);
+    auto const right =
+        std::count_if(found.eval_margin.end() - 60, found.eval_margin.end(), [](float m) { return m > 0; });
+    EXPECT_EQ(right, 60);
+}
+
+TEST(FineTune, TellsProgressOfEveryStep)
+{
+    Rows const rows(18);
+    Classifier classifier;
+    std::vector<std::int64_t> steps;
+    std::vector<int> epochs;
+    auto const hear = [&](FineTuneProgress const& progress) {
+        steps.push_back(progress.step);
+        epochs.push_back(progress.epoch);
+        EXPECT_EQ(progress.steps, 10);
+        EXPECT_TRUE(progress.loss > 0 && progress.loss < 20);
+    };
+    fine_tune(classifier.modules(), {rows.tokens, rows.labels, {}}, options(), {}, false, hear);
+    EXPECT_EQ(steps, (std::vector<std::int64_t>{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}));
+    EXPECT_EQ(epochs, (std::vector<int>{0, 0, 0, 0, 0, 1, 1, 1, 1, 1}));
+}
+
+TEST(FineTune, NamesEpochAndStepOfALossThatIsNotFinite)
+{
+    Rows const rows(18);
+    auto recipe = options();
+    recipe.learning_rate = 1e30;  // the second update, the first of a positive rate, destroys the parameters
+    recipe.gradient_clip = 0;
+    Classifier classifier;
+    try {
+        classifier.train(rows, recipe);
+        FAIL() << "no error";
+    }
+    catch (Error const& error) {
+        EXPECT_THAT(error.what(), testing::HasSubstr("the loss is not finite (fine-tuning, epoch 1, step 3 of 10)"));
+    }
+}
+
+TEST(FineTune, RefusesWhatItCannotTrainOn)
+{
+    Rows const rows(4);
+    Classifier classifier;
+    auto wrong = rows;
+    wrong.labels[2] = 3;
+    EXPECT_THROW(classifier.train(wrong, options()), Error);
+    EXPECT_THROW(classifier.train(Rows(0), options()), Error);
+    EXPECT_THROW(classifier.train(rows, options(), {1, 1, -1, 1}), Error);
+    auto none = options();
+    none.epochs = 0;
+    EXPECT_THROW(classifier.train(rows, none), Error);
+}
+
+}  // namespace
+}  // namespace ablatrix::nn::detail

@@ -39,7 +39,8 @@ class Embedder
     /// A folder in Hugging Face or sentence-transformers layout. Pooling, maximum length and normalisation come from
     /// modules.json, 1_Pooling/config.json and sentence_bert_config.json; without these: mean, normalised, all positions.
     /// \throws DataError for files that are missing, damaged or not understood; Error for a device that is not there
-    static Embedder load(std::filesystem::path const& folder, Compute const& compute);
+    /// \p max_length cuts rows there instead (0: what the files say); more than the positions allow is a DataError.
+    static Embedder load(std::filesystem::path const& folder, Compute const& compute, int max_length = 0);
 
     /// Row-major [texts x dim()]. Row i depends on text i alone, up to rounding: texts are sorted by length into batches.
     std::vector<float> embed(std::span<std::string const> texts,
@@ -55,6 +56,9 @@ class Embedder
   private:
     std::shared_ptr<Impl const> impl_;
 };
+
+/// How a folder's files say that it embeds (see Embedder::load), without reading its weights.
+EmbedOptions read_embed_options(std::filesystem::path const& folder);
 
 /// What `ablatrix model info` tells; weights are mapped and hashed, not loaded.
 struct CheckpointInfo

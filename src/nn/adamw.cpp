@@ -56,7 +56,7 @@ void AdamW::step(double rate)
     if (arena_.values.is_cpu())
         step_on_cpu(rate, correction1, correction2);
     else
-        step_by_tensors(rate, correction1, correction2);
+        adamw_by_tensors(arena_, first_, second_, options_, rate, correction1, correction2);
 }
 
 void AdamW::step_on_cpu(double rate, double correction1, double correction2)
@@ -87,16 +87,18 @@ void AdamW::step_on_cpu(double rate, double correction1, double correction2)
     pass(arena_.decayed, arena_.values.numel() - arena_.decayed);
 }
 
-void AdamW::step_by_tensors(double rate, double correction1, double correction2)
+void adamw_by_tensors(ParameterArena& arena, at::Tensor& first, at::Tensor& second, AdamWOptions const& options,
+                      double rate, double correction1, double correction2)
 {
-    auto& g = arena_.gradients;
+    auto& g = arena.gradients;
     // The norm stays on the device: waiting for it would let the device run dry.
-    if (options_.clip > 0) g.mul_((options_.clip / (g.norm() + 1e-6)).clamp_max_(1));
-    if (arena_.decayed > 0) arena_.values.narrow(0, 0, arena_.decayed).mul_(1 - rate * options_.weight_decay);
-    first_.mul_(options_.beta1).add_(g, 1 - options_.beta1);
-    second_.mul_(options_.beta2).addcmul_(g, g, 1 - options_.beta2);
-    auto const scale = second_.sqrt().div_(std::sqrt(correction2)).add_(options_.epsilon);
-    arena_.values.addcdiv_(first_, scale, -rate / correction1);
+    if (options.clip > 0) g.mul_((options.clip / (g.norm() + 1e-6)).clamp_max_(1));
+    if (arena.decayed > 0) arena.values.narrow(0, 0, arena.decayed).mul_(1 - rate * options.weight_decay);
+    first.lerp_(g, 1 - options.beta1);
+    second.mul_(options.beta2).addcmul_(g, g, 1 - options.beta2);
+    // Numerator and denominator times sqrt(correction2): one pass less.
+    double const root = std::sqrt(correction2);
+    arena.values.addcdiv_(first, second.sqrt().add_(options.epsilon * root), -rate * root / correction1);
     g.zero_();
 }
 

@@ -31,7 +31,6 @@ class AdamW
 
   private:
     void step_on_cpu(double rate, double correction1, double correction2);
-    void step_by_tensors(double rate, double correction1, double correction2);
 
     ParameterArena& arena_;
     AdamWOptions options_;
@@ -39,6 +38,11 @@ class AdamW
     at::Tensor second_;  ///< v
     std::int64_t steps_ = 0;
 };
+
+/// The same update by operations on whole tensors, on any device: what devices use. \p correction1, \p correction2:
+/// 1 - beta^t.
+void adamw_by_tensors(ParameterArena& arena, at::Tensor& first, at::Tensor& second, AdamWOptions const& options,
+                      double rate, double correction1, double correction2);
 
 /// Euclidean norm of a contiguous fp32 tensor on the CPU, summed in fp64 in an order that does not depend on threads.
 double global_norm(at::Tensor const& gradients);

@@ -229,6 +229,27 @@ TEST(AdamW, AgreesWithTensorOperationsInDoublePrecision)
     EXPECT_LT((weight.detach().to(at::kDouble) - p).abs().max().item<double>(), 2e-6);
 }
 
+TEST(AdamW, ByTensorsAsOnDevicesAgreesWithThePassOverMemory)
+{
+    auto const weight = random_parameter(5'000, "weight"), bias = random_parameter(300, "bias");
+    auto const own_weight = weight.detach().clone().requires_grad_(true);
+    auto const own_bias = bias.detach().clone().requires_grad_(true);
+    AdamWOptions const options{.clip = 1};
+    ParameterArena by_pass({{"weight", weight}, {"bias", bias}});
+    ParameterArena by_tensors({{"weight", own_weight}, {"bias", own_bias}});
+    AdamW optimiser(by_pass, options);
+    auto first = at::zeros_like(by_tensors.values), second = at::zeros_like(by_tensors.values);
+    for (int t = 1; t <= 3; ++t) {
+        for (auto const& gradients : {by_pass.gradients, by_tensors.gradients})
+            gradients.copy_(at::arange(gradients.numel(), at::kFloat).mul(0.1 * t).sin());
+        optimiser.step(1e-2);
+        adamw_by_tensors(by_tensors, first, second, options, 1e-2, 1 - std::pow(0.9, t), 1 - std::pow(0.999, t));
+        EXPECT_LT((weight - own_weight).abs().max().item<double>(), 1e-6);
+        EXPECT_LT((bias - own_bias).abs().max().item<double>(), 1e-6);
+        EXPECT_EQ(by_tensors.gradients.abs().max().item<float>(), 0);
+    }
+}
+
 struct TwoLayers : torch::nn::Module
 {
     explicit TwoLayers(bool reversed)

@@ -106,18 +106,16 @@ class FineTuner
         for (int epoch = 0; epoch < options_.epochs; ++epoch) {
             train_epoch(epoch, optimiser, schedule);
             out.epoch_loss.push_back(mean_loss(seen_));
-            bool const last = epoch + 1 == options_.epochs;
-            if (!record && !last) continue;
-            auto const logits = evaluated();
-            if (last) out.final_loss = losses(logits).to(at::kDouble).mean().item<double>();
             if (!record) continue;
+            auto const logits = evaluated();
             append(out.train_margin, margins(seen_));
             append(out.eval_margin, margins(logits));
             append(out.loss, losses(logits));
+            out.final_loss = losses(logits).to(at::kDouble).mean().item<double>();
         }
-        ABLATRIX_VALIDATE(std::isfinite(out.final_loss),
-                          "the loss is not finite after the last epoch (fine-tuning). "
-                          "Lower learning_rate or check the checkpoint");
+        ABLATRIX_VALIDATE(std::isfinite(arena.values.sum(at::kDouble).item<double>()),
+                          "parameters are not finite after the last step (fine-tuning). Lower learning_rate, keep "
+                          "gradient_clip on, or check the checkpoint");
         return out;
     }
 

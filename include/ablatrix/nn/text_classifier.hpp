@@ -51,7 +51,7 @@ struct FineTuneDynamics
     std::vector<float> train_margin;  ///< [E x n] logit margin seen by the training forward passes
     std::vector<float> eval_margin;   ///< [E x n] logit margin evaluated after each epoch
     std::vector<double> epoch_loss;   ///< [E] mean loss of the training forward passes, weighted as the rows are
-    double final_loss = 0;            ///< mean cross-entropy over the rows after the last epoch
+    double final_loss = 0;            ///< mean of the last epoch's `loss`; 0 unless dynamics were recorded
     std::size_t truncated = 0;        ///< rows that max_length cut
 };
 

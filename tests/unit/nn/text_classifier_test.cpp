@@ -1,0 +1,134 @@
+#include <ablatrix/nn/text_classifier.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <ablatrix/base/error.hpp>
+
+#include "support/temporary_folder.hpp"
+
+// Agreement with transformers is the matter of parity/.
+
+namespace ablatrix::nn {
+namespace {
+
+std::filesystem::path model(char const* name)
+{
+    return std::filesystem::path(ABLATRIX_SOURCE_DIR) / "tests/parity/models" / name;
+}
+
+std::vector<std::string> const texts{"the film is great .", "a", "the camera has a broken lens and a noisy shutter"};
+
+TextClassifier fresh(FineTuneSeed seed)
+{
+    return TextClassifier::with_new_head(model("tiny-embedder"), {"no", "yes", "maybe"}, seed, {});
+}
+
+template <typename Call>
+std::string error_of(Call const& call)
+{
+    try {
+        call();
+    }
+    catch (Error const& error) {
+        return error.what();
+    }
+    return "no error";
+}
+
+TEST(TextClassifier, DrawsANewHeadBySeedAndFold)
+{
+    auto const logits = fresh({42, 1}).classify(texts, {}, 0).logits;
+    EXPECT_EQ(logits.size(), texts.size() * 3);
+    EXPECT_EQ(fresh({42, 1}).classify(texts, {}, 0).logits, logits);
+    EXPECT_NE(fresh({42, 2}).classify(texts, {}, 0).logits, logits);
+    EXPECT_NE(fresh({43, 1}).classify(texts, {}, 0).logits, logits);
+    EXPECT_EQ(fresh({42, 1}).config().labels, (std::vector<std::string>{"no", "yes", "maybe"}));
+}
+
+TEST(TextClassifier, GivesFeaturesOfTheFirstTokenWhenAsked)
+{
+    auto const classifier = fresh({});
+    EXPECT_TRUE(classifier.classify(texts, {}, 0).features.empty());
+    EXPECT_EQ(classifier.classify(texts, {}, 0, true).features.size(), texts.size() * 32);
+    // They are the encoder's: another head has the same.
+    EXPECT_EQ(classifier.classify(texts, {}, 0, true).features, fresh({1, 1}).classify(texts, {}, 0, true).features);
+}
+
+TEST(TextClassifier, CountsRowsThatAreCut)
+{
+    auto const classifier = fresh({});
+    EXPECT_EQ(classifier.classify(texts, {}, 0).truncated, 0u);
+    EXPECT_EQ(classifier.classify(texts, {}, 7).truncated, 1u);
+    EXPECT_EQ(classifier.classify(texts, {}, 6).truncated, 2u);
+    auto trained = fresh({});
+    FineTuneOptions options;
+    options.max_length = 7;
+    options.warmup_ratio = 0;
+    EXPECT_EQ(trained.fine_tune(texts, {}, std::vector<std::int32_t>{0, 1, 2}, {}, options, {}, false).truncated, 1u);
+}
+
+TEST(TextClassifier, ClassifiesARowAsItDoesAlone)
+{
+    auto const classifier = fresh({});
+    auto const together = classifier.classify(texts, {}, 0).logits;
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+        auto const alone = classifier.classify(std::vector{texts[i]}, {}, 0).logits;
+        for (std::size_t c = 0; c < 3; ++c)
+            EXPECT_NEAR(alone[c], together[3 * i + c], 1e-6);
+    }
+    EXPECT_TRUE(classifier.classify({}, {}, 0).logits.empty());
+}
+
+TEST(TextClassifier, ReadsBothTextsOfAPair)
+{
+    auto const classifier = fresh({});
+    auto const second = std::vector<std::string>(texts.size(), "boring");
+    auto const pairs = classifier.classify(texts, second, 0).logits;
+    EXPECT_NE(pairs, classifier.classify(texts, {}, 0).logits);
+    EXPECT_NE(pairs, classifier.classify(second, texts, 0).logits);
+}
+
+TEST(TextClassifier, IsTheSameAfterSavingAndLoading)
+{
+    auto classifier = fresh({42, 1});
+    FineTuneOptions options;
+    options.warmup_ratio = 0;
+    options.learning_rate = 1e-3;
+    classifier.fine_tune(texts, {}, std::vector<std::int32_t>{0, 1, 2}, {}, options, {}, false);
+    test::TemporaryFolder const folder;
+    classifier.save(folder.path() / "saved");
+    auto const again = TextClassifier::load(folder.path() / "saved", {});
+    EXPECT_EQ(again.classify(texts, {}, 0).logits, classifier.classify(texts, {}, 0).logits);
+    EXPECT_EQ(again.config().labels, classifier.config().labels);
+}
+
+TEST(TextClassifier, RefusesWhatIsNotThere)
+{
+    EXPECT_THAT(error_of([] { TextClassifier::load(model("tiny-embedder"), {}); }), testing::HasSubstr("classifier"));
+    EXPECT_THAT(error_of([] { TextClassifier::with_new_head(model("tiny-embedder"), {"one"}, {}, {}); }),
+                testing::HasSubstr("two labels"));
+    EXPECT_THAT(error_of([] { TextClassifier::load(model("tiny-classifier"), {.device = "gpu"}); }),
+                testing::HasSubstr("unknown device 'gpu'"));
+    EXPECT_THAT(error_of([] { TextClassifier::load(model("tiny-classifier"), {.device = "cuda:99"}); }),
+                testing::HasSubstr("cuda:99"));
+    EXPECT_THROW(TextClassifier::load("nowhere", {}), Error);
+}
+
+TEST(TextClassifier, RefusesATokenizerOfAnotherVocabulary)
+{
+    test::TemporaryFolder const folder;
+    auto const made = folder.path() / "mixed";
+    std::filesystem::create_directory(made);
+    for (auto const* name : {"config.json", "model.safetensors"})
+        std::filesystem::copy(model("bert-tiny") / name, made / name);  // 200 rows in the embedding table
+    std::filesystem::copy(model("tiny-classifier") / "tokenizer.json", made / "tokenizer.json");
+    EXPECT_THAT(error_of([&] { TextClassifier::load(made, {}); }), testing::HasSubstr("the embedding table 200 rows"));
+}
+
+}  // namespace
+}  // namespace ablatrix::nn

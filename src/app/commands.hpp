@@ -36,6 +36,7 @@ ArgumentParser rebuild_arguments();
 ArgumentParser pack_arguments();
 ArgumentParser replay_arguments();
 ArgumentParser cache_arguments();
+ArgumentParser model_arguments();
 ArgumentParser doctor_arguments();
 ArgumentParser submit_arguments();
 
@@ -54,6 +55,7 @@ ExitCode rebuild_command(Arguments const& arguments);
 ExitCode pack_command(Arguments const& arguments);
 ExitCode replay_command(Arguments const& arguments);
 ExitCode cache_command(Arguments const& arguments);
+ExitCode model_command(Arguments const& arguments);
 ExitCode doctor_command(Arguments const& arguments);
 ExitCode submit_command(Arguments const& arguments);
 

@@ -94,7 +94,7 @@ Check check_devices(nn::TorchReport const& torch)
         std::to_string(visible.gpus.size()) + " visible (" + base::join(visible.gpus, ", ") + ")";
     if (torch.cuda) return {Verdict::ok, "GPUs", finding, ""};
     return {Verdict::warn, "GPUs", finding + ", but this libtorch was built without CUDA",
-            "Build with -DABLATRIX_TORCH_WHEEL=<site-packages>/torch of a CUDA wheel, or set execution.device: cpu."};
+            "Build with -DABLATRIX_TORCH=<site-packages>/torch of a CUDA wheel, or set execution.device: cpu."};
 }
 
 Check check_cores()

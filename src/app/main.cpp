@@ -39,6 +39,7 @@ constexpr Command commands[] = {
     {"pack", "compress a finished result file, for reading only", pack_arguments, pack_command},
     {"replay", "make one run again and compare it with what is stored", replay_arguments, replay_command},
     {"cache", "list, verify or shrink an artifact cache", cache_arguments, cache_command},
+    {"model", "look at a checkpoint, embed or classify texts with it", model_arguments, model_command},
     {"doctor", "check MPI, HDF5, BLAS, devices and disk", doctor_arguments, doctor_command},
 };
 

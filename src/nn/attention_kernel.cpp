@@ -14,11 +14,6 @@ namespace {
 
 constexpr auto lanes = product_lanes;
 
-std::int64_t round_up(std::int64_t n)
-{
-    return (n + lanes - 1) / lanes * lanes;
-}
-
 /// Softmax of scale * score[0, seen) in place; zeros up to \p line, a multiple of the lanes. \p seen is positive.
 ABLATRIX_NN_SIMD void softmax_line(float* __restrict score, std::int64_t seen, std::int64_t line, float scale)
 {
@@ -64,31 +59,6 @@ ABLATRIX_NN_SIMD void softmax_line_gradient(float const* __restrict p, float* __
         dp[j] = p[j] * (dp[j] - total) * scale;
 }
 
-/// to [lines x padded] = from, zeros behind \p width.
-void pack(ConstLines from, std::int64_t lines, std::int64_t width, std::int64_t padded, float* to)
-{
-    for (std::int64_t i = 0; i < lines; ++i) {
-        std::copy_n(from.data + i * from.stride, width, to + i * padded);
-        std::fill_n(to + i * padded + width, padded - width, 0.0F);
-    }
-}
-
-/// to [width x padded] = transposed from, zeros behind \p lines.
-void pack_transposed(ConstLines from, std::int64_t lines, std::int64_t width, std::int64_t padded, float* to)
-{
-    for (std::int64_t c = 0; c < width; ++c) {
-        for (std::int64_t i = 0; i < lines; ++i)
-            to[c * padded + i] = from.data[i * from.stride + c];
-        std::fill_n(to + c * padded + lines, padded - lines, 0.0F);
-    }
-}
-
-void unpack(float const* from, std::int64_t lines, std::int64_t width, std::int64_t padded, Lines to)
-{
-    for (std::int64_t i = 0; i < lines; ++i)
-        std::copy_n(from + i * padded, width, to.data + i * to.stride);
-}
-
 /// Multiplies \p queries lines of probabilities, or of their gradients, by their mask of dropout.
 void drop(HeadTask const& task, std::int64_t line, float* x, AttentionScratch& scratch)
 {
@@ -113,6 +83,40 @@ float scale_of(HeadTask const& task)
 std::int64_t probability_line(std::int64_t keys)
 {
     return round_up(keys);
+}
+
+std::int64_t round_up(std::int64_t n)
+{
+    return (n + lanes - 1) / lanes * lanes;
+}
+
+void pack(ConstLines from, std::int64_t lines, std::int64_t width, std::int64_t padded, float* to)
+{
+    for (std::int64_t i = 0; i < lines; ++i) {
+        std::copy_n(from.data + i * from.stride, width, to + i * padded);
+        std::fill_n(to + i * padded + width, padded - width, 0.0F);
+    }
+}
+
+void pack_transposed(ConstLines from, std::int64_t lines, std::int64_t width, std::int64_t padded, float* to)
+{
+    for (std::int64_t c = 0; c < width; ++c) {
+        for (std::int64_t i = 0; i < lines; ++i)
+            to[c * padded + i] = from.data[i * from.stride + c];
+        std::fill_n(to + c * padded + lines, padded - lines, 0.0F);
+    }
+}
+
+void unpack(float const* from, std::int64_t lines, std::int64_t width, std::int64_t padded, Lines to)
+{
+    for (std::int64_t i = 0; i < lines; ++i)
+        std::copy_n(from + i * padded, width, to.data + i * to.stride);
+}
+
+void softmax_lines(float* score, std::int64_t lines, std::int64_t seen, std::int64_t line)
+{
+    for (std::int64_t i = 0; i < lines; ++i)
+        softmax_line(score + i * line, seen, line, 1);
 }
 
 float* AttentionScratch::part(std::size_t slot, std::int64_t floats)

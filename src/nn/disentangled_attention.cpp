@@ -1,13 +1,15 @@
 #include "detail/disentangled_attention.hpp"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <limits>
 #include <vector>
 
-#include "detail/attention.hpp"
+#include "detail/disentangled_kernel.hpp"
 
 namespace ablatrix::nn::detail {
 namespace {
@@ -88,11 +90,13 @@ at::Tensor DisentangledAttention::forward(at::Tensor const& x, at::Tensor const&
 {
     if (batch.tokens() == 0) return x;
     auto const n = batch.longest();
+    auto const near = positions(table, 1 - n, n, dropout);
+    bool const training = at::GradMode::is_enabled() || dropout.active();
+    if (x.is_cpu() && precision_ != Precision::bf16 && !training) return evaluate(x, near, batch);
     auto const q = by_row(pad_rows(query_->forward(x) / root_, batch), batch);
     auto const k = by_row(pad_rows(key_->forward(x), batch), batch);
     auto const v = by_row(pad_rows(value_->forward(x), batch), batch);
-    auto const score = scores(q, k, positions(table, 1 - n, n, dropout));
-    return unpad_rows(weighted(score, v, batch, dropout), batch);
+    return unpad_rows(weighted(scores(q, k, near), v, batch, dropout), batch);
 }
 
 at::Tensor DisentangledAttention::first_tokens(at::Tensor const& x, at::Tensor const& table, Batch const& batch,
@@ -106,6 +110,33 @@ at::Tensor DisentangledAttention::first_tokens(at::Tensor const& x, at::Tensor c
     return weighted(score, v, batch, dropout);
 }
 
+at::Tensor DisentangledAttention::evaluate(at::Tensor const& x, Positions const& positions, Batch const& batch) const
+{
+    auto const q = query_->forward(x) / root_, k = key_->forward(x), v = value_->forward(x);
+    auto const out = at::empty_like(x);
+    auto const key = positions.key.defined() ? positions.key.flip(0).t().contiguous() : at::Tensor{};
+    auto const width = x.size(1) / heads_;
+    auto const lines = [](at::Tensor const& tensor, std::int64_t row, std::int64_t column) {
+        return Lines{tensor.data_ptr<float>() + row * tensor.stride(0) + column, tensor.stride(0)};
+    };
+    auto const read = [&](at::Tensor const& tensor, std::int64_t row, std::int64_t column) {
+        if (!tensor.defined()) return ConstLines{nullptr, 0};
+        auto const found = lines(tensor, row, column);
+        return ConstLines{found.data, found.stride};
+    };
+    at::parallel_for(0, batch.rows() * heads_, 1, [&](auto begin, auto end) {
+        AttentionScratch scratch;
+        for (auto i = begin; i < end; ++i) {
+            auto const b = i / heads_, column = i % heads_ * width, row = batch.row_begin[b];
+            if (batch.length(b) == 0) continue;
+            RelativeLines const near{read(key, column, 0), read(positions.query, 0, column), batch.longest() - 1};
+            attend_disentangled(batch.length(b), width, read(q, row, column), read(k, row, column),
+                                read(v, row, column), near, lines(out, row, column), scratch);
+        }
+    });
+    return out;
+}
+
 at::Tensor DisentangledAttention::by_row(at::Tensor const& x, Batch const& batch) const
 {
     auto const type = precision_ == Precision::bf16 ? at::kBFloat16 : at::kFloat;
@@ -113,12 +144,17 @@ at::Tensor DisentangledAttention::by_row(at::Tensor const& x, Batch const& batch
     return x.to(type).view(shape).permute({2, 0, 1, 3}).contiguous();
 }
 
-/// softmax(scores) v, [rows * queries x hidden].
-at::Tensor DisentangledAttention::weighted(at::Tensor const& scores, at::Tensor const& v, Batch const& batch,
+/// softmax(scores) v, [rows * queries x hidden]. Changes \p scores.
+at::Tensor DisentangledAttention::weighted(at::Tensor scores, at::Tensor const& v, Batch const& batch,
                                            Dropout const& dropout) const
 {
     auto const queries = scores.size(2), keys = scores.size(3);
-    auto probability = masked_softmax(scores, kept_places(batch).view({1, batch.rows(), 1, keys}));
+    if (batch.tokens() != batch.rows() * keys) {
+        // A row without tokens has lines without keys: they give numbers that nobody reads.
+        auto const dropped = kept_places(batch).logical_not().view({1, batch.rows(), 1, keys});
+        scores.masked_fill_(dropped, std::numeric_limits<float>::lowest());
+    }
+    auto probability = at::softmax(scores, -1);
     if (dropout.active() && dropout_ > 0) {
         auto const mask = dropout.attention_mask(dropout_, layer_, Site::attention, batch, heads_);
         probability = probability * mask.slice(2, 0, queries).transpose(0, 1);
@@ -170,10 +206,10 @@ DisentangledAttention::Positions DisentangledAttention::evaluated(at::Tensor con
 at::Tensor DisentangledAttention::scores(at::Tensor const& q, at::Tensor const& k, Positions const& positions) const
 {
     auto const rows = q.size(1), n = q.size(2);
-    auto out = at::matmul(q, k.transpose(2, 3)).to(at::kFloat);
+    auto const out = at::matmul(q, k.transpose(2, 3)).to(at::kFloat);
     // The distance i - j falls along the keys of a query, it grows along the queries of a key.
-    if (c2p_) out = out + skewed(with_positions(q, positions.key.flip(0)), rows, n, false);
-    if (p2c_) out = out + skewed(with_positions(k, positions.query), rows, n, true);
+    if (c2p_) out.add_(skewed(with_positions(q, positions.key.flip(0)), rows, n, false));
+    if (p2c_) out.add_(skewed(with_positions(k, positions.query), rows, n, true));
     return out;
 }
 
@@ -182,11 +218,11 @@ at::Tensor DisentangledAttention::first_scores(at::Tensor const& q, at::Tensor c
                                                Positions const& positions) const
 {
     auto const rows = q.size(1), n = k.size(2);
-    auto out = at::matmul(q, k.transpose(2, 3)).to(at::kFloat);
-    if (c2p_) out = out + with_positions(q, positions.key.flip(0)).view({heads_, rows, 1, n});
+    auto const out = at::matmul(q, k.transpose(2, 3)).to(at::kFloat);
+    if (c2p_) out.add_(with_positions(q, positions.key.flip(0)).view({heads_, rows, 1, n}));
     if (p2c_) {
         auto const query = by_head(positions.query.flip(0), heads_, k.scalar_type()).transpose(1, 2);
-        out = out + (k * query.unsqueeze(1)).to(at::kFloat).sum(-1).unsqueeze(2);
+        out.add_((k * query.unsqueeze(1)).to(at::kFloat).sum(-1).unsqueeze(2));
     }
     return out;
 }

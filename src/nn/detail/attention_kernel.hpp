@@ -55,4 +55,16 @@ void attend_forward(HeadTask const& task, ConstLines q, ConstLines k, ConstLines
 void attend_backward(HeadTask const& task, ConstLines q, ConstLines k, ConstLines v, float const* probability,
                      ConstLines upstream, Lines dq, Lines dk, Lines dv, AttentionScratch& scratch);
 
+// Parts, for attention with other scores.
+
+/// \p n in whole vectors.
+std::int64_t round_up(std::int64_t n);
+/// to [lines x padded] = from, zeros behind \p width.
+void pack(ConstLines from, std::int64_t lines, std::int64_t width, std::int64_t padded, float* to);
+/// to [width x padded] = transposed from, zeros behind \p lines.
+void pack_transposed(ConstLines from, std::int64_t lines, std::int64_t width, std::int64_t padded, float* to);
+void unpack(float const* from, std::int64_t lines, std::int64_t width, std::int64_t padded, Lines to);
+/// Softmax of score[0, seen) in each of \p lines lines, in place; zeros up to \p line, a multiple of the lanes.
+void softmax_lines(float* score, std::int64_t lines, std::int64_t seen, std::int64_t line);
+
 }  // namespace ablatrix::nn::detail

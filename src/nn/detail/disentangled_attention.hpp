@@ -45,10 +45,11 @@ class DisentangledAttention : public torch::nn::Module
     Positions positions(at::Tensor const& table, std::int64_t begin, std::int64_t end, Dropout const& dropout);
     Positions evaluated(at::Tensor const& table);
 
+    /// Evaluation on the CPU, row by row without padding; \p x [T x hidden] -> contexts [T x hidden].
+    at::Tensor evaluate(at::Tensor const& x, Positions const& positions, Batch const& batch) const;
     /// [n x hidden] -> [heads x rows x n / rows x head width], in the type of products
     at::Tensor by_row(at::Tensor const& x, Batch const& batch) const;
-    at::Tensor weighted(at::Tensor const& scores, at::Tensor const& v, Batch const& batch,
-                        Dropout const& dropout) const;
+    at::Tensor weighted(at::Tensor scores, at::Tensor const& v, Batch const& batch, Dropout const& dropout) const;
     at::Tensor scores(at::Tensor const& q, at::Tensor const& k, Positions const& positions) const;
     at::Tensor first_scores(at::Tensor const& q, at::Tensor const& k, Positions const& positions) const;
 

@@ -116,6 +116,16 @@ TEST(Deberta, RegistersTheNamesOfItsCheckpoints)
     EXPECT_FALSE(sample.weights.contains("encoder.layer.0.attention.self.pos_key_proj.weight"));
 }
 
+TEST(Deberta, TrainsOnTheStatesThatItEvaluates)
+{
+    for (auto const& [name, config] : options()) {
+        SampleEncoder const sample(config);
+        auto const trained = sample.backbone->hidden(batch_of(rows()), {});
+        EXPECT_TRUE(trained.requires_grad()) << name;
+        EXPECT_LE((trained.detach() - sample.hidden(rows())).abs().max().item<float>(), 1e-5) << name;
+    }
+}
+
 TEST(Deberta, EvaluatesWithTheWeightsThatTrainingLeft)
 {
     SampleEncoder sample(v3());

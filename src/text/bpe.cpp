@@ -6,18 +6,12 @@
 
 #include "detail/byte_map.hpp"
 #include "detail/makers.hpp"
+#include "detail/space_cuts.hpp"
 #include "detail/utf8.hpp"
 
 namespace ablatrix::text::detail {
 
 namespace {
-
-/// "<0x0A>"
-std::string byte_token(std::uint8_t byte)
-{
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    return {'<', '0', 'x', digits[byte >> 4], digits[byte & 15], '>'};
-}
 
 /// Collects unknown characters; with fusing, a run of them is one symbol.
 class UnknownRun
@@ -56,6 +50,13 @@ Bpe::Bpe(Vocabulary vocabulary, MergeTable merges, Options options)
         auto const byte = static_cast<std::uint8_t>(b);
         byte_id_[b] = options_.byte_level ? vocabulary_.find(byte_spelling(byte)) : vocabulary_.find(byte_token(byte));
     }
+    bool const plain = !options_.byte_level && options_.prefix.empty() && options_.suffix.empty();
+    stand_alone_ = plain && words_stand_alone(vocabulary_);
+}
+
+void Bpe::cut(Segment& segment) const
+{
+    if (stand_alone_) cut_before_marks(segment);
 }
 
 void Bpe::tokenize(std::string_view piece, std::vector<WordToken>& out) const

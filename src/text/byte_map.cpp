@@ -66,4 +66,10 @@ std::optional<std::string> unspell_bytes(std::string_view spelling)
     return bytes;
 }
 
+std::string byte_token(std::uint8_t byte)
+{
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    return {'<', '0', 'x', digits[byte >> 4], digits[byte & 15], '>'};
+}
+
 }  // namespace ablatrix::text::detail

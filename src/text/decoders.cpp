@@ -48,17 +48,6 @@ std::optional<char> byte_of(std::string_view token)
     return static_cast<char>(value);
 }
 
-bool is_utf8(std::string_view bytes)
-{
-    constexpr std::string_view replacement = "\uFFFD";
-    for (std::uint32_t at = 0; at < bytes.size();) {
-        CodePoint const c = read_code_point(bytes, at);
-        if (c.value == 0xFFFD && bytes.substr(at, replacement.size()) != replacement) return false;
-        at = c.end;
-    }
-    return true;
-}
-
 /// Runs of byte tokens become the text they spell, or one U+FFFD a byte when they spell none.
 class ByteFallback final : public Decoder
 {

@@ -99,6 +99,7 @@ constexpr Maker<Normalizer> normalizers[] = {
     {"Strip", make_strip},
     {"Replace", make_replace},
     {"Prepend", make_prepend},
+    {"Precompiled", make_precompiled},
 };
 
 constexpr Maker<PreTokenizer> pre_tokenizers[] = {
@@ -116,6 +117,7 @@ constexpr Maker<PreTokenizer> pre_tokenizers[] = {
 constexpr Maker<WordModel, JsonNode const&> word_models[] = {
     {"WordPiece", make_word_piece},
     {"BPE", make_bpe},
+    {"Unigram", make_unigram},
 };
 
 constexpr Maker<Decoder> decoders[] = {

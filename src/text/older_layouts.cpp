@@ -9,7 +9,7 @@
 #include <ablatrix/base/error.hpp>
 
 #include "detail/files.hpp"
-#include "detail/json_node.hpp"
+#include "detail/layout_parts.hpp"
 #include "detail/vocabulary.hpp"
 
 namespace ablatrix::text::detail {
@@ -18,43 +18,6 @@ namespace {
 
 using nlohmann::json;
 using std::filesystem::path;
-
-/// Settings that stand beside a vocabulary; a file that is not there holds none.
-class Settings
-{
-  public:
-    explicit Settings(path const& folder)
-    {
-        for (char const* name : {"tokenizer_config.json", "special_tokens_map.json"}) {
-            path const file = folder / name;
-            documents_.emplace_back(exists(file) ? parse_json(read_file(file), file.string()) : json::object(),
-                                    file.string());
-        }
-    }
-
-    /// The first file that has the key.
-    std::optional<JsonNode> find(char const* key) const
-    {
-        for (auto const& [document, file] : documents_)
-            if (auto const found = JsonNode(document, file).find(key)) return found;
-        return std::nullopt;
-    }
-    bool flag(char const* key, bool otherwise) const
-    {
-        auto const found = find(key);
-        return found ? found->boolean() : otherwise;
-    }
-    /// A token, written as a string or as an object with "content".
-    std::string token(char const* key, char const* otherwise) const
-    {
-        auto const found = find(key);
-        if (!found) return otherwise;
-        return found->raw().is_object() ? found->at("content").string() : found->string();
-    }
-
-  private:
-    std::vector<std::pair<json, std::string>> documents_;
-};
 
 json read_vocabulary(path const& file)
 {
@@ -72,33 +35,6 @@ json read_vocabulary(path const& file)
         begin = end + 1;
     }
     return vocabulary;
-}
-
-json added_token(std::string const& content, json const& id)
-{
-    return {{"id", id},        {"content", content},  {"single_word", false}, {"lstrip", false},
-            {"rstrip", false}, {"normalized", false}, {"special", true}};
-}
-
-json special_part(std::string const& token, int type)
-{
-    return {{"SpecialToken", {{"id", token}, {"type_id", type}}}};
-}
-
-json text_part(char const* name, int type)
-{
-    return {{"Sequence", {{"id", name}, {"type_id", type}}}};
-}
-
-json bert_template(std::string const& begin, std::string const& end, json const& vocabulary)
-{
-    auto const ids = [&](std::string const& token) { return json{{"ids", json::array({vocabulary.at(token)})}}; };
-    return {
-        {"type", "TemplateProcessing"},
-        {"single", {special_part(begin, 0), text_part("A", 0), special_part(end, 0)}},
-        {"pair",
-         {special_part(begin, 0), text_part("A", 0), special_part(end, 0), text_part("B", 1), special_part(end, 1)}},
-        {"special_tokens", {{begin, ids(begin)}, {end, ids(end)}}}};
 }
 
 }  // namespace
@@ -119,7 +55,7 @@ json word_piece_document(path const& folder)
     std::map<std::string, json> added;
     for (auto const& name :
          {unknown, begin, end, token("pad_token", "[PAD]", false), token("mask_token", "[MASK]", false)})
-        if (vocabulary.contains(name)) added.emplace(name, added_token(name, vocabulary.at(name)));
+        if (vocabulary.contains(name)) added.emplace(name, added_token(name, vocabulary.at(name).get<std::int64_t>()));
 
     json document;
     document["added_tokens"] = json::array();
@@ -131,7 +67,8 @@ json word_piece_document(path const& folder)
                               {"lowercase", settings.flag("do_lower_case", true)}};
     if (auto const strip = settings.find("strip_accents")) document["normalizer"]["strip_accents"] = strip->boolean();
     document["pre_tokenizer"] = {{"type", "BertPreTokenizer"}};
-    document["post_processor"] = bert_template(begin, end, vocabulary);
+    document["post_processor"] =
+        bert_template(begin, vocabulary.at(begin).get<std::int64_t>(), end, vocabulary.at(end).get<std::int64_t>());
     document["decoder"] = {{"type", "WordPiece"}, {"prefix", "##"}, {"cleanup", true}};
     document["model"] = {{"type", "WordPiece"}, {"unk_token", unknown}, {"vocab", std::move(vocabulary)}};
     return document;

@@ -50,6 +50,10 @@ Tokenizer Tokenizer::load(std::filesystem::path const& folder)
     if (auto const file = folder / "tokenizer.json"; exists(file)) return parse(detail::read_file(file), file.string());
     if (auto const file = folder / "vocab.txt"; exists(file))
         return from_document(detail::word_piece_document(folder), file.string());
+    if (auto const file = folder / "vocab.json"; exists(file))
+        return from_document(detail::byte_level_document(folder), file.string());
+    if (auto const file = folder / "spm.model"; exists(file))
+        return from_document(detail::sentence_piece_document(folder), file.string());
     throw DataError(folder.string(), 0,
                     "no tokenizer here: looked for tokenizer.json, vocab.txt, vocab.json with merges.txt, spm.model");
 }

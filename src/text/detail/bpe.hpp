@@ -30,6 +30,7 @@ class Bpe : public WordModel
 
     Bpe(Vocabulary vocabulary, MergeTable merges, Options options);
 
+    void cut(Segment& segment) const override;
     void tokenize(std::string_view piece, std::vector<WordToken>& out) const override;
     Vocabulary const& vocabulary() const override { return vocabulary_; }
     std::string name() const override { return "BPE"; }
@@ -45,6 +46,7 @@ class Bpe : public WordModel
     MergeTable merges_;
     Options options_;
     std::array<std::int32_t, 256> byte_id_;  // of a byte's symbol, -1: none
+    bool stand_alone_ = false;
 };
 
 }  // namespace ablatrix::text::detail

@@ -20,4 +20,7 @@ std::string spell_bytes(std::string_view bytes);
 /// Spelling -> bytes; nullopt when a character stands for no byte.
 std::optional<std::string> unspell_bytes(std::string_view spelling);
 
+/// "<0x0A>", the token of a byte in vocabularies with byte fallback.
+std::string byte_token(std::uint8_t byte);
+
 }  // namespace ablatrix::text::detail

@@ -32,6 +32,8 @@ std::unique_ptr<Normalizer const> make_nfc(JsonNode const& node);
 std::unique_ptr<Normalizer const> make_nfd(JsonNode const& node);
 std::unique_ptr<Normalizer const> make_nfkc(JsonNode const& node);
 std::unique_ptr<Normalizer const> make_nfkd(JsonNode const& node);
+// precompiled.cpp
+std::unique_ptr<Normalizer const> make_precompiled(JsonNode const& node);
 // byte_level.cpp
 std::unique_ptr<PreTokenizer const> make_byte_level(JsonNode const& node);
 std::unique_ptr<Decoder const> make_byte_level_decoder(JsonNode const& node);
@@ -42,6 +44,8 @@ std::unique_ptr<PreTokenizer const> make_metaspace(JsonNode const& node);
 std::unique_ptr<Decoder const> make_metaspace_decoder(JsonNode const& node);
 // bpe.cpp
 std::unique_ptr<WordModel const> make_bpe(JsonNode const& node, JsonNode const& document);
+// unigram.cpp
+std::unique_ptr<WordModel const> make_unigram(JsonNode const& node, JsonNode const& document);
 // decoders.cpp
 std::unique_ptr<Decoder const> make_replace_decoder(JsonNode const& node);
 std::unique_ptr<Decoder const> make_byte_fallback(JsonNode const& node);

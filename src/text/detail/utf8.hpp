@@ -56,6 +56,16 @@ struct EncodedCodePoint
     std::string_view view() const { return {bytes, size}; }
 };
 
+inline bool is_utf8(std::string_view text)
+{
+    auto const* bytes = reinterpret_cast<std::uint8_t const*>(text.data());
+    auto const length = static_cast<std::int64_t>(text.size());
+    UChar32 value = 0;
+    for (std::int64_t at = 0; at < length && value >= 0;)
+        U8_NEXT(bytes, at, length, value);
+    return value >= 0;
+}
+
 inline bool is_ascii(std::string_view text)
 {
     std::size_t i = 0;

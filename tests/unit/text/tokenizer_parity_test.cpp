@@ -300,7 +300,7 @@ TEST_P(TokenizerParity, all_of_sst2_mnli_and_squad_is_tokenised_like_the_referen
 
 INSTANTIATE_TEST_SUITE_P(Kinds, TokenizerParity,
                          ::testing::Values("wordpiece", "wordpiece-cased", "roberta", "qwen", "llama", "mistral",
-                                           "unigram", "minilm"),
+                                           "unigram", "deberta", "minilm"),
                          [](auto const& info) {
                              std::string name = info.param;
                              std::replace(name.begin(), name.end(), '-', '_');

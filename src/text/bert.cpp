@@ -51,20 +51,21 @@ class BertNormalizer final : public Normalizer
         text.begin_rewrite();
         for (std::uint32_t at = 0; at < text.size();) {
             CodePoint const here = read_code_point(text.text(), at);
-            bool const apart = ideographs_ && bert_ideograph(here.value);
-            if (clean_ && bert_drops(here.value)) {
-            }
-            else if (clean_ && bert_space(here.value)) {
+            if (clean_ && bert_space(here.value) && !bert_drops(here.value))
                 text.put(" ", at);
-            }
-            else {
-                if (apart) text.put(" ", at);
-                text.keep(at, here.end);
-                if (apart) text.put(" ", at);
-            }
+            else if (!clean_ || !bert_drops(here.value))
+                keep(text, at, here);
             at = here.end;
         }
         text.end_rewrite();
+    }
+
+    void keep(AlignedText& text, std::uint32_t at, CodePoint here) const
+    {
+        bool const apart = ideographs_ && bert_ideograph(here.value);
+        if (apart) text.put(" ", at);
+        text.keep(at, here.end);
+        if (apart) text.put(" ", at);
     }
 
     static void strip_accents(AlignedText& text)

@@ -30,25 +30,15 @@ if(NOT hdf5_FOUND)
     message(FATAL_ERROR "No parallel HDF5 found (a serial one does not serve). On Debian: apt-get install libhdf5-openmpi-dev")
 endif()
 
-# libtorch 1.13 (Debian) and 2.x (CUDA builds) are both supported; ABLATRIX_TORCH_WHEEL names the folder of a PyPI wheel.
-set(ABLATRIX_TORCH_WHEEL "" CACHE PATH "site-packages/torch of a PyPI wheel to use instead of the system's libtorch")
-if(ABLATRIX_TORCH_WHEEL)
-    list(PREPEND CMAKE_PREFIX_PATH ${ABLATRIX_TORCH_WHEEL})
-    add_link_options(-Wl,-rpath-link,${ABLATRIX_TORCH_WHEEL}/../nvidia/nccl/lib)
-endif()
-find_package(Torch REQUIRED)
-if(ABLATRIX_TORCH_WHEEL AND NOT "${TORCH_INSTALL_PREFIX}" MATCHES "^${ABLATRIX_TORCH_WHEEL}")
-    message(FATAL_ERROR "ABLATRIX_TORCH_WHEEL is ${ABLATRIX_TORCH_WHEEL}, but CMake found libtorch in ${TORCH_INSTALL_PREFIX}: "
-                        "two libtorch versions in one program abort at start. Remove one from CMAKE_PREFIX_PATH.")
-endif()
+include(ablatrix_torch)
 
 # Debian resolves BLAS through the alternatives system; its default OpenBLAS (pthread) fights libtorch's OpenMP threads
 # (85-105 GFLOP/s against 225-253 here). A DT_RPATH to the openmp variant picks the good pair without changing the system.
 find_path(ABLATRIX_OPENBLAS_OPENMP libblas.so.3
           PATHS /usr/lib/${CMAKE_LIBRARY_ARCHITECTURE}/openblas-openmp NO_DEFAULT_PATH)
-if(ABLATRIX_OPENBLAS_OPENMP AND NOT ABLATRIX_TORCH_WHEEL)
+if(ABLATRIX_OPENBLAS_OPENMP AND NOT ABLATRIX_TORCH)
     add_link_options(-Wl,--disable-new-dtags -Wl,-rpath,${ABLATRIX_OPENBLAS_OPENMP})
-elseif(NOT ABLATRIX_TORCH_WHEEL)
+elseif(NOT ABLATRIX_TORCH)
     message(WARNING "libopenblas0-openmp is not installed: matrix products will be 2-80 times slower. 'ablatrix doctor' tells more.")
 endif()
 

@@ -61,7 +61,10 @@ Vocabulary Vocabulary::from_json(JsonNode const& object)
 {
     Vocabulary vocabulary;
     for (auto const& [token, value] : object.object().raw().items()) {
-        auto const here = [&] { return JsonNode(value, object.file(), object.path() + "['" + token + "']"); };
+        // clang before 16 captures no bindings by itself.
+        auto const here = [&, &token = token, &value = value] {
+            return JsonNode(value, object.file(), object.path() + "['" + token + "']");
+        };
         if (!value.is_number_integer()) here().integer(0, id_limit - 1);
         switch (vocabulary.add(token, value.get<std::int64_t>())) {
             case Added::yes:

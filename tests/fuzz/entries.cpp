@@ -2,26 +2,16 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <stdexcept>
 
 #include <ablatrix/base/bundle.hpp>
 #include <ablatrix/base/error.hpp>
 #include <ablatrix/base/fingerprint.hpp>
 #include <ablatrix/config/node.hpp>
 
+#include "fuzz/require.hpp"
 #include "src/store/detail/journal.hpp"
 
 namespace ablatrix::fuzz {
-
-namespace {
-
-/// Not an ablatrix::Error, so nobody swallows it.
-void require(bool condition, char const* promise)
-{
-    if (!condition) throw std::logic_error(promise);
-}
-
-}  // namespace
 
 void check_yaml(std::string const& text)
 {

@@ -9,7 +9,7 @@ packages=(
     libboost-program-options-dev libboost-math-dev libyaml-cpp-dev libspdlog-dev libfmt-dev nlohmann-json3-dev
     libicu-dev libxxhash-dev librandom123-dev
     libgtest-dev libgmock-dev libbenchmark-dev
-    gnuplot-nox iproute2 faketime
+    gnuplot-nox iproute2 faketime patchelf
     python3 python3-pip python3-numpy python3-pandas python3-h5py python3-mpi4py
 )
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <filesystem>
 #include <limits>
 #include <string>
 #include <vector>
@@ -337,6 +338,55 @@ TEST(FineTune, RowsOfWeightZeroCountAsAbsent)
     with.train(rows, recipe, weights);
     without.train(rows.only(weights), recipe);
     EXPECT_LT(farthest(with.encoder(), without.encoder()), 2e-5);
+}
+
+class FineTuneFamily : public testing::TestWithParam<char const*>
+{
+  protected:
+    EncoderConfig const config =
+        read_encoder_config(std::filesystem::path(ABLATRIX_SOURCE_DIR) / "tests/parity/models" / GetParam());
+};
+
+TEST_P(FineTuneFamily, DependsNeitherOnMicroBatchesNorOnThreads)
+{
+    Rows const rows(18);
+    auto recipe = options();
+    Classifier whole(config), cut(config), threaded(config);
+    auto const expected = whole.train(rows, recipe);
+    EXPECT_GT(expected.final_loss, 0);
+    {
+        Threads const two(2);
+        auto const found = threaded.train(rows, recipe);
+        EXPECT_EQ(found.train_margin, expected.train_margin);
+        EXPECT_EQ(threaded.encoder(), whole.encoder());
+    }
+    recipe.micro_batch = 3;
+    EXPECT_LT(farthest(cut.train(rows, recipe).train_margin, expected.train_margin), 1e-4);
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, FineTuneFamily,
+                         testing::Values("bert-tiny", "roberta-tiny", "electra-tiny", "deberta-tiny-a", "bart-tiny"),
+                         [](auto const& info) {
+                             std::string const name = info.param;
+                             return name.substr(0, name.find('-'));
+                         });
+
+TEST(FineTune, InBfloat16KeepsParametersInFloat32AndComesClose)
+{
+    Rows const rows(18);
+    auto recipe = options();
+    recipe.dropout = false;
+    Classifier exact, rounded;
+    auto const backbone = make_backbone(tiny_bert(), Precision::bf16);
+    randomize(*backbone, 1);
+    randomize(*exact.sample.backbone, 1);
+    auto const expected = exact.train(rows, recipe);
+    ClassifierModules const modules{*backbone, *rounded.sample.head, at::kCPU, 3};
+    auto const found = fine_tune(modules, {rows.tokens, rows.labels, {}}, recipe, {7, 1}, true, {});
+    for (auto const& parameter : backbone->parameters())
+        EXPECT_EQ(parameter.scalar_type(), at::kFloat);
+    EXPECT_NE(found.final_loss, expected.final_loss);
+    EXPECT_NEAR(found.final_loss, expected.final_loss, 0.05 * expected.final_loss);
 }
 
 TEST(FineTune, LearnsWhichTokenStandsInARow)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,7 +11,9 @@
 #include <ablatrix/base/text.hpp>
 #include <ablatrix/data/noise.hpp>
 
+#include "jobs/ecg/checkpoints.hpp"
 #include "jobs/ecg/parameters.hpp"
+#include "jobs/ecg/paths.hpp"
 #include "jobs/ecg/sources.hpp"
 #include "jobs/ecg/stages/metric_names.hpp"
 #include "jobs/ecg/stages/stages.hpp"
@@ -20,12 +23,6 @@ namespace ablatrix::ecg {
 namespace {
 
 constexpr std::int64_t largest_neighbourhood = 51;  // of the WANN baseline, ecg.md 6
-
-config::Mark mark_at(config::Node const& node, std::string const& key)
-{
-    auto const* const value = node.find(key);
-    return value == nullptr ? node.mark() : value->mark();
-}
 
 /// Sizes of everything a run works on, checked against the tables.
 Sizes sizes_of(Parameters const& p, config::Node const& node, data::Dataset const& table,
@@ -69,6 +66,31 @@ Sizes sizes_of(Parameters const& p, config::Node const& node, data::Dataset cons
     return sizes;
 }
 
+/// Values that the kinds of embedder and classifier do not read are shown as their defaults.
+void canonicalise_encoders(Parameters const& p, config::Node& parameters)
+{
+    static config::Node const defaults = default_parameters();
+    auto const reset = [&](std::vector<std::string> const& keys) {
+        for (auto const& key : keys)
+            parameters.assign(key, *defaults.find(key));
+    };
+    if (p.embedder.kind == "lsa") {
+        reset({"embedder.model", "embedder.max_length", "explanation.embedder"});
+    }
+    else {
+        reset({"embedder.dim", "embedder.max_features", "embedder.min_documents", "embedder.bigrams"});
+        if (p.explanation.embedder == "same") reset({"explanation.dim"});
+    }
+    bool const linear = p.classifier.kind == "linear", finetune = p.classifier.kind == "finetune";
+    if (linear) reset({"classifier.model", "classifier.max_length"});
+    if (!finetune)
+        reset({"classifier.finetune"});
+    else
+        reset({"classifier.epochs", "classifier.batch", "classifier.learning_rate", "classifier.weight_decay"});
+    if (!linear && p.classifier.model.empty())
+        parameters.assign("classifier.model", *parameters.find("embedder.model"));
+}
+
 class EcgJob final : public plan::Job
 {
   public:
@@ -90,6 +112,7 @@ class EcgJob final : public plan::Job
         if (!flips || p.noise.rate == 0) replace("noise.rate", "0");
         if (!is_artifact) replace("noise.marker_clean_fraction", "0");
         if (!p.rating.enabled) replace("rating.fraction", "0");
+        canonicalise_encoders(p, parameters);
     }
 
     void register_stages(plan::StageRegistry& registry) const override
@@ -101,6 +124,15 @@ class EcgJob final : public plan::Job
                                 evaluation_texts_stage,
                                 lsa_stage,
                                 lsa_transform_stage,
+                                hf_embed_stage,
+                                probe_states_stage,
+                                truncation_stage,
+                                pairs_stage,
+                                finetune_stage,
+                                finetune_fold_stage,
+                                join_folds_stage,
+                                finetune_retrain_stage,
+                                faithfulness_texts_stage,
                                 train_stage,
                                 crossval_stage,
                                 explain_stage,
@@ -157,7 +189,11 @@ class EcgJob final : public plan::Job
                 "rating tokens exist for two classes only, and the table has " + std::to_string(table.classes()),
                 mark_at(parameters, "rating.enabled"), "rating.enabled", "Set it to false");
         }
-        return wire({p, sizes_of(p, parameters, table, test_table), table, test_table, graph});
+        std::optional<Checkpoint> embedder, classifier;
+        if (p.embedder.kind == "hf") embedder = checkpoints_.embedder(p.embedder, parameters, base);
+        if (p.classifier.kind != "linear") classifier = checkpoints_.classifier(p, parameters, base);
+        return wire({p, sizes_of(p, parameters, table, test_table), table, test_table, embedder ? &*embedder : nullptr,
+                     classifier ? &*classifier : nullptr, graph});
     }
 
     std::string seed_axis() const override { return "seed"; }
@@ -169,6 +205,7 @@ class EcgJob final : public plan::Job
   private:
     // Shared with the source stage, which outlives a plan.
     std::shared_ptr<Sources> sources_ = std::make_shared<Sources>();
+    Checkpoints checkpoints_;
 };
 
 }  // namespace

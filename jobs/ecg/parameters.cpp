@@ -123,6 +123,25 @@ void describe_data(DataParameters& data, Fields& fields)
 }
 
 template <typename Fields>
+void describe_classifier(ClassifierParameters& classifier, Fields& fields)
+{
+    fields.choice("kind", classifier.kind, {"linear", "probe", "finetune"});
+    fields.value("model", classifier.model);
+    fields.integer("max_length", classifier.max_length, 3, many);
+    fields.integer("epochs", classifier.epochs, 1, 10000);
+    fields.integer("batch", classifier.batch, 1, 1000000);
+    fields.number("learning_rate", classifier.learning_rate, 1e-8, 10);
+    fields.number("weight_decay", classifier.weight_decay, 0, 10);
+    fields.integer("folds", classifier.folds, 2, 100);
+    fields.group("finetune", [&] {
+        fields.integer("epochs", classifier.finetune.epochs, 1, 1000);
+        fields.integer("batch", classifier.finetune.batch, 1, 100000);
+        fields.number("learning_rate", classifier.finetune.learning_rate, 1e-9, 1);
+        fields.number("weight_decay", classifier.finetune.weight_decay, 0, 10);
+    });
+}
+
+template <typename Fields>
 void describe_explanation(ExplanationParameters& explanation, Fields& fields)
 {
     fields.choice("backend", explanation.backend, {"lexical"});
@@ -133,6 +152,7 @@ void describe_explanation(ExplanationParameters& explanation, Fields& fields)
     fields.number("temperature", explanation.temperature, 1e-3, 1000);
     fields.number("word_dropout", explanation.word_dropout, 0, 0.99);
     fields.choice("canonical", explanation.canonical, {"K1", "K2", "K3", "K4", "K5"});
+    fields.choice("embedder", explanation.embedder, {"same", "lsa"});
     fields.integer("dim", explanation.dim, 2, 4096);
 }
 
@@ -166,18 +186,15 @@ void describe(Parameters& p, Fields& fields)
         fields.number("fraction", p.rating.fraction, 0, 1);
     });
     fields.group("embedder", [&] {
+        fields.choice("kind", p.embedder.kind, {"lsa", "hf"});
+        fields.value("model", p.embedder.model);
+        fields.integer("max_length", p.embedder.max_length, 0, many);
         fields.integer("dim", p.embedder.dim, 2, 4096);
         fields.integer("max_features", p.embedder.max_features, 0, many);
         fields.integer("min_documents", p.embedder.min_documents, 1, many);
         fields.value("bigrams", p.embedder.bigrams);
     });
-    fields.group("classifier", [&] {
-        fields.integer("epochs", p.classifier.epochs, 1, 10000);
-        fields.integer("batch", p.classifier.batch, 1, 1000000);
-        fields.number("learning_rate", p.classifier.learning_rate, 1e-8, 10);
-        fields.number("weight_decay", p.classifier.weight_decay, 0, 10);
-        fields.integer("folds", p.classifier.folds, 2, 100);
-    });
+    fields.group("classifier", [&] { describe_classifier(p.classifier, fields); });
     fields.group("explanation", [&] { describe_explanation(p.explanation, fields); });
     fields.group("graph", [&] {
         fields.integer("k", p.graph.k, 1, 10000);
@@ -215,6 +232,18 @@ void check_data(Parameters const& p, config::Reader& root)
     if (p.noise.type == "real" && p.data.columns.clean_label.empty()) {
         root.child("noise").fail("type", "real noise needs a clean label per row to be measured against",
                                  "Name its column with data.columns.clean_label");
+    }
+}
+
+void check_encoders(Parameters const& p, config::Reader& root)
+{
+    std::string const way_out = "Name the checkpoint's folder; scripts/fetch-model.sh minilm gets one";
+    if (p.embedder.kind == "hf" && p.embedder.model.empty()) {
+        root.child("embedder").fail("kind", "embedder.kind is 'hf' but embedder.model is empty", way_out);
+    }
+    if (p.classifier.kind != "linear" && p.classifier.model.empty() && p.embedder.kind != "hf") {
+        root.child("classifier")
+            .fail("kind", "classifier.kind is '" + p.classifier.kind + "' but classifier.model is empty", way_out);
     }
 }
 
@@ -295,6 +324,7 @@ Parameters read_parameters(config::Node const& node)
     describe(parameters, reading);
     reader.finish();
     check_data(parameters, reader);
+    check_encoders(parameters, reader);
     check_signals(parameters, reader);
     check_cleaning(parameters, reader);
     return parameters;

@@ -66,22 +66,39 @@ struct RatingParameters
     double fraction = 0.30;  ///< 1.5
 };
 
-/// TF-IDF + truncated SVD of the input texts.
+/// How texts and explanations become vectors.
 struct EmbedderParameters
 {
-    std::int64_t dim = 256;
+    std::string kind = "lsa";     ///< lsa (TF-IDF and truncated SVD of the texts at hand) | hf (a checkpoint)
+    std::string model;            ///< hf: its folder; "${ABLATRIX_MODELS}/..." is the folder of models
+    std::int64_t max_length = 0;  ///< hf: tokens of a row; 0 = what the checkpoint's own files say
+    std::int64_t dim = 256;       ///< this and what follows: lsa
     std::int64_t max_features = 20000;
     std::int64_t min_documents = 2;
     bool bigrams = false;
 };
 
+/// The recipe of kind finetune (2.1); the other kinds train the softmax regression of ClassifierParameters.
+struct FineTuneParameters
+{
+    std::int64_t epochs = 3;
+    std::int64_t batch = 64;
+    double learning_rate = 2e-5;
+    double weight_decay = 0.01;
+};
+
 struct ClassifierParameters
 {
-    std::int64_t epochs = 10;
+    std::string kind =
+        "linear";       ///< linear (on the embedder's vectors) | probe (on a frozen encoder's states) | finetune
+    std::string model;  ///< probe, finetune: the checkpoint's folder; "" = embedder.model
+    std::int64_t max_length = 128;  ///< probe, finetune: tokens of a row
+    FineTuneParameters finetune;
+    std::int64_t epochs = 10;  ///< this and what follows: linear, probe
     std::int64_t batch = 64;
     double learning_rate = 0.02;
     double weight_decay = 0.01;
-    std::int64_t folds = 5;  ///< 2.3
+    std::int64_t folds = 5;  ///< 2.3; of every kind
 };
 
 struct ExplanationParameters
@@ -94,7 +111,8 @@ struct ExplanationParameters
     double temperature = 2.0;              ///< divides log-odds before they are stated as a confidence
     double word_dropout = 0.15;            ///< chance that an extra sample overlooks a word
     std::string canonical = "K1";          ///< 4.1: K1 .. K5 (K4 leaks the explainer's own label)
-    std::int64_t dim = 256;                ///< of the vectors of the canonical strings
+    std::string embedder = "same";         ///< same (embedder.kind, for explanations too) | lsa, whatever the texts have
+    std::int64_t dim = 256;                ///< of the vectors of the canonical strings; lsa
 };
 
 struct GraphParameters

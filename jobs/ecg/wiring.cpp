@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,6 +11,8 @@
 #include <ablatrix/base/text.hpp>
 #include <ablatrix/data/noise.hpp>
 
+#include "jobs/ecg/encoders.hpp"
+#include "jobs/ecg/learning.hpp"
 #include "jobs/ecg/sources.hpp"
 
 namespace ablatrix::ecg {
@@ -31,10 +34,12 @@ class Wiring
 {
   public:
     explicit Wiring(WiringInput const& input)
-        : p_(input.parameters),
+        : input_(input),
+          p_(input.parameters),
           sizes_(input.sizes),
           table_(input.table),
           test_table_(input.test_table),
+          embedder_(input.embedder),
           graph_(input.graph),
           n_(static_cast<double>(input.sizes.train)),
           markers_(data::known_tokens(input.table.class_names, p_.noise.shared_marker, false)),
@@ -44,7 +49,7 @@ class Wiring
     plan::RunOutputs run()
     {
         add_data();
-        add_representation();
+        learning_.emplace(input_, texts_);
         add_explanations();
         add_signals();
         add_baselines();
@@ -88,28 +93,34 @@ class Wiring
         if (test_table_ == nullptr) {
             return add("subsample", rows_params("test"), {{"source", source}}, static_cast<double>(table_.size()));
         }
-        auto const test_source = add_source(*test_table_);
-        return add("subsample", Params{}.set("role", "all"), {{"source", test_source}},
+        return add("subsample", Params{}.set("role", "all"), {{"source", source}},
                    static_cast<double>(test_table_->size()));
+    }
+
+    TaskId add_pairs(TaskId source, TaskId rows, double size)
+    {
+        return add("pairs", {}, {{"source", source}, {"rows", rows}}, size);
     }
 
     void add_data()
     {
         auto const source = add_source(table_);
+        bool const wants_pairs = input_.classifier != nullptr && !table_.text2.empty();
         auto const table_rows = static_cast<double>(table_.size());
         reserve_ = add("subsample", rows_params("reserve"), {{"source", source}}, table_rows);
-        rows_ = add("subsample", rows_params("train").set("seed", p_.seed).set("n_train", sizes_.train),
-                    {{"source", source}}, table_rows);
-        auto const test_rows = add_test_rows(source);
+        texts_.rows = add("subsample", rows_params("train").set("seed", p_.seed).set("n_train", sizes_.train),
+                          {{"source", source}}, table_rows);
+        auto const test_source = test_table_ == nullptr ? source : add_source(*test_table_);
+        auto const test_rows = add_test_rows(test_source);
 
         auto const mode = label_mode(p_.noise.type);
         Params label_params;
         label_params.set("mode", mode);
         if (mode == "flip" || mode == "annotator") label_params.set("seed", p_.seed);
         if (mode == "flip") label_params.set("rate", p_.noise.rate);
-        labels_ = add("labels", std::move(label_params), {{"rows", rows_}}, n_);
+        texts_.labels = add("labels", std::move(label_params), {{"rows", texts_.rows}}, n_);
 
-        text_ = rows_;
+        texts_.text = texts_.rows;
         auto const markers = p_.noise.type == "artifact";
         if (markers || p_.rating.enabled) {
             auto params = seeded().set("markers", markers).set("ratings", p_.rating.enabled);
@@ -118,41 +129,21 @@ class Wiring
                     .set("marker_clean_fraction", p_.noise.marker_clean_fraction);
             }
             if (p_.rating.enabled) params.set("rating_fraction", p_.rating.fraction);
-            text_ = add("marked_text", std::move(params), {{"rows", rows_}, {"labels", labels_}}, n_);
+            texts_.text = add("marked_text", std::move(params), {{"rows", texts_.rows}, {"labels", texts_.labels}}, n_);
+        }
+        if (wants_pairs) {
+            texts_.pairs = add_pairs(source, texts_.rows, n_);
+            if (!p_.cleaning.methods.empty())
+                texts_.evaluation_pairs = add_pairs(test_source, test_rows, static_cast<double>(sizes_.test));
         }
         if (!p_.cleaning.methods.empty()) {
-            evaluation_ = add("evaluation_texts",
-                              Params{}
-                                  .set("seed", evaluation_seed)
-                                  .set("shared_marker", p_.noise.shared_marker)
-                                  .set("ratings", p_.rating.enabled),
-                              {{"rows", test_rows}}, static_cast<double>(sizes_.test));
+            texts_.evaluation = add("evaluation_texts",
+                                    Params{}
+                                        .set("seed", evaluation_seed)
+                                        .set("shared_marker", p_.noise.shared_marker)
+                                        .set("ratings", p_.rating.enabled),
+                                    {{"rows", test_rows}}, static_cast<double>(sizes_.test));
         }
-    }
-
-    // --- representation and classifier ------------------------------------------------------------------------------
-
-    Params training() const
-    {
-        return seeded()
-            .set("epochs", p_.classifier.epochs)
-            .set("batch", p_.classifier.batch)
-            .set("learning_rate", p_.classifier.learning_rate)
-            .set("weight_decay", p_.classifier.weight_decay);
-    }
-
-    void add_representation()
-    {
-        lsa_ = add("lsa",
-                   Params{}
-                       .set("dim", p_.embedder.dim)
-                       .set("max_features", p_.embedder.max_features)
-                       .set("min_documents", p_.embedder.min_documents)
-                       .set("bigrams", p_.embedder.bigrams),
-                   {{"text", text_}}, n_);
-        dynamics_ = add("train", training(), {{"vectors", lsa_}, {"labels", labels_}}, n_);
-        crossval_ = add("crossval", training().set("folds", p_.classifier.folds),
-                        {{"vectors", lsa_}, {"labels", labels_}}, n_ * static_cast<double>(p_.classifier.folds - 1));
     }
 
     // --- explanations -----------------------------------------------------------------------------------------------
@@ -162,7 +153,7 @@ class Wiring
         auto const& e = p_.explanation;
         auto const strip = e.metadata_policy == "strip";
         // Stripping gives the explainer the text as it was before any token was appended.
-        auto const seen_text = strip ? rows_ : text_;
+        auto const seen_text = strip ? texts_.rows : texts_.text;
         auto const samples_cost = n_ * static_cast<double>(e.samples);
         auto params = Params{}
                           .set("samples", e.samples)
@@ -172,13 +163,36 @@ class Wiring
                           .set("word_dropout", e.word_dropout)
                           .set("hidden_tokens", strip ? tokens_ : std::vector<std::string>{});
         if (e.samples > 1) params.set("seed", p_.seed);
-        explanations_ = add("explain", std::move(params), {{"reserve", reserve_}, {"text", seen_text}}, samples_cost);
-        embedding_ =
-            add("embed_explanations",
-                Params{}.set("canonical", e.canonical).set("dim", e.dim).set("class_names", table_.class_names),
-                {{"explanations", explanations_}}, samples_cost);
+        auto const explain = [&](TaskId text) {
+            return add("explain", params, {{"reserve", reserve_}, {"text", text}}, samples_cost);
+        };
+        explanations_ = explain(seen_text);
+        std::vector<TaskInput> known;
+        if (explanation_embedder() != nullptr && seen_text != texts_.rows) {
+            // Most rows carry no token, so their explanations are those of the plain texts.
+            auto const plain = explain(texts_.rows);
+            known = {{"known_explanations", plain}, {"known", add_explanation_vectors(plain, {}, samples_cost)}};
+        }
+        embedding_ = add_explanation_vectors(explanations_, std::move(known), samples_cost);
+        std::vector<TaskInput> quoted{{"explanations", explanations_}, {"text", texts_.text}};
+        if (texts_.pairs) quoted.push_back({"pairs", *texts_.pairs});
+        questions_ = add("faithfulness_texts", Params{}.set("tokens", tokens_), std::move(quoted), n_);
         reliability_ =
             add("reliability", {}, {{"explanations", explanations_}, {"embedding", embedding_}}, samples_cost);
+    }
+
+    Checkpoint const* explanation_embedder() const { return p_.explanation.embedder == "same" ? embedder_ : nullptr; }
+
+    TaskId add_explanation_vectors(TaskId explanations, std::vector<TaskInput> inputs, double cost)
+    {
+        auto const& e = p_.explanation;
+        auto params = Params{}.set("canonical", e.canonical).set("class_names", table_.class_names);
+        if (explanation_embedder() == nullptr)
+            params.set("dim", e.dim);
+        else
+            set_embedder(params, *explanation_embedder());
+        inputs.push_back({"explanations", explanations});
+        return add("embed_explanations", std::move(params), std::move(inputs), cost);
     }
 
     // --- graphs and signals -----------------------------------------------------------------------------------------
@@ -187,7 +201,7 @@ class Wiring
     {
         auto const& g = p_.graph;
         std::vector<TaskInput> inputs{{"embedding", embedding}};
-        if (compare_texts) inputs.push_back({"text", text_});
+        if (compare_texts) inputs.push_back({"text", texts_.text});
         auto const params = Params{}
                                 .set("array", array)
                                 .set("k", g.k)
@@ -208,7 +222,7 @@ class Wiring
     TaskId add_neighbourhood(TaskId graph)
     {
         return add("neighbourhood", Params{}.set("epsilon", p_.signals.epsilon),
-                   {{"graph", graph}, {"labels", labels_}}, n_);
+                   {{"graph", graph}, {"labels", texts_.labels}}, n_);
     }
 
     TaskId add_artifact()
@@ -216,7 +230,8 @@ class Wiring
         auto const& mode = p_.signals.artifact_mode;
         auto params = Params{}.set("mode", mode);
         if (mode == "pmi") {
-            return add("artifact", params, {{"explanations", explanations_}, {"labels", labels_}, {"text", text_}}, n_);
+            return add("artifact", params,
+                       {{"explanations", explanations_}, {"labels", texts_.labels}, {"text", texts_.text}}, n_);
         }
         return add("artifact", params.set("tokens", tokens_), {{"explanations", explanations_}}, n_);
     }
@@ -224,14 +239,14 @@ class Wiring
     void add_signals()
     {
         near_explanations_ = add_neighbours(embedding_, "vectors", p_.graph.exclude_identical == "same_text");
-        near_inputs_ = add_neighbours(lsa_, "vectors", true);
-        near_features_ = add_neighbours(dynamics_, "features", p_.graph.exclude_identical != "none");
+        near_inputs_ = add_neighbours(learning_->vectors(), "vectors", true);
+        near_features_ = add_neighbours(learning_->dynamics(), "features", p_.graph.exclude_identical != "none");
         neighbourhood_ = add_neighbourhood(add_graph(near_explanations_, p_.graph.reliability));
         std::map<std::string, TaskId> const signal_tasks{
             {"neighbourhood", neighbourhood_},
             {"artifact", add_artifact()},
             {"stability", add("stability", {}, {{"reliability", reliability_}}, n_)},
-            {"dynamics", add("dynamics", {}, {{"dynamics", dynamics_}}, n_)}};
+            {"dynamics", add("dynamics", {}, {{"dynamics", learning_->dynamics()}}, n_)}};
         Params weights;
         std::vector<TaskInput> inputs;
         for (std::size_t s = 0; s < signal_count; ++s) {
@@ -256,28 +271,34 @@ class Wiring
         put_scores({"ecg_input"}, add_method("ecg_input", add_neighbourhood(add_graph(near_inputs_, false))));
         put_scores({"input_knn"}, add_knn("input_knn", near_inputs_));
         put_scores({"classifier_knn"}, add_knn("classifier_knn", near_features_));
-        put_scores({"self_confidence", "confident_learning", "high_loss", "margin", "entropy", "least_confidence"},
-                   add("probability_baselines", {}, {{"crossval", crossval_}, {"labels", labels_}}, n_));
-        put_scores({"aum"}, add("aum_baseline", {}, {{"dynamics", dynamics_}}, n_));
-        put_scores({"nrg"},
-                   add("nrg_baseline", Params{}.set("mode", p_.baselines.nrg_mode),
-                       {{"dynamics", dynamics_}, {"crossval", crossval_}, {"labels", labels_}}, n_ * n_ * 1e-3));
-        put_scores({"wann"}, add("wann_baseline", {}, {{"embedding", lsa_}, {"labels", labels_}}, n_ * n_ * 1e-3));
+        put_scores(
+            {"self_confidence", "confident_learning", "high_loss", "margin", "entropy", "least_confidence"},
+            add("probability_baselines", {}, {{"crossval", learning_->crossval()}, {"labels", texts_.labels}}, n_));
+        put_scores({"aum"}, add("aum_baseline", {}, {{"dynamics", learning_->dynamics()}}, n_));
+        put_scores(
+            {"nrg"},
+            add("nrg_baseline", Params{}.set("mode", p_.baselines.nrg_mode),
+                {{"dynamics", learning_->dynamics()}, {"crossval", learning_->crossval()}, {"labels", texts_.labels}},
+                n_ * n_ * 1e-3));
+        put_scores({"wann"}, add("wann_baseline", {}, {{"embedding", learning_->vectors()}, {"labels", texts_.labels}},
+                                 n_ * n_ * 1e-3));
         put_scores({"label_mismatch"},
-                   add("mismatch_baseline", {}, {{"explanations", explanations_}, {"labels", labels_}}, n_));
-        put_scores({"random"}, add("random_baseline", seeded(), {{"rows", rows_}}, n_));
-        put_scores({"marker_oracle"}, add("marker_oracle", Params{}.set("tokens", markers_), {{"text", text_}}, n_));
+                   add("mismatch_baseline", {}, {{"explanations", explanations_}, {"labels", texts_.labels}}, n_));
+        put_scores({"random"}, add("random_baseline", seeded(), {{"rows", texts_.rows}}, n_));
+        put_scores({"marker_oracle"},
+                   add("marker_oracle", Params{}.set("tokens", markers_), {{"text", texts_.text}}, n_));
     }
 
     TaskId add_knn(char const* name, TaskId neighbours)
     {
-        return add("knn_baseline", Params{}.set("name", name), {{"neighbours", neighbours}, {"labels", labels_}}, n_);
+        return add("knn_baseline", Params{}.set("name", name), {{"neighbours", neighbours}, {"labels", texts_.labels}},
+                   n_);
     }
 
     /// Remember \p methods as arrays "score/<method>" of \p task and measure them.
     void put_scores(std::vector<std::string> const& methods, TaskId task)
     {
-        auto const metrics = add("detection_metrics", {}, {{"scores", task}, {"labels", labels_}},
+        auto const metrics = add("detection_metrics", {}, {{"scores", task}, {"labels", texts_.labels}},
                                  n_ * static_cast<double>(methods.size()));
         for (auto const& method : methods)
             scores_.insert_or_assign(method, Score{task, metrics});
@@ -288,7 +309,7 @@ class Wiring
 
     void add_detection_outputs()
     {
-        outputs_.truths.push_back({"detection", labels_, sizes_.train});
+        outputs_.truths.push_back({"detection", texts_.labels, sizes_.train});
         for (auto const& method : detection_methods()) {
             auto const& score = scores_.at(method);
             outputs_.columns.push_back({"detection", method, score.task, "score/" + method, score.metrics});
@@ -298,9 +319,7 @@ class Wiring
     void add_cleaning()
     {
         if (p_.cleaning.methods.empty()) return;
-        outputs_.truths.push_back({"test", evaluation_, sizes_.test});
-        evaluation_vectors_ =
-            add("lsa_transform", {}, {{"model", lsa_}, {"text", evaluation_}}, static_cast<double>(sizes_.test));
+        outputs_.truths.push_back({"test", *texts_.evaluation, sizes_.test});
         for (auto const& method : p_.cleaning.methods) {
             if (method == "none" || method == "oracle") {
                 add_cleaned(method, method, 0);
@@ -314,11 +333,10 @@ class Wiring
     void add_cleaned(std::string const& method, std::string const& name, double fraction)
     {
         auto const& c = p_.cleaning;
-        Params params;
         // Reweighting has a weight for every row and selects none.
         auto const selected = c.action == "reweight" ? 0.0 : fraction;
-        params.set("method", method).set("fraction", selected).set("action", c.action).set("seed", p_.seed);
-        std::vector<TaskInput> inputs{{"labels", labels_}};
+        auto params = seeded().set("method", method).set("fraction", selected).set("action", c.action);
+        std::vector<TaskInput> inputs{{"labels", texts_.labels}};
         auto const score = scores_.find(method);
         if (score != scores_.end() && method != "random") inputs.push_back({"scores", score->second.task});
         if (c.action == "relabel") {
@@ -327,10 +345,10 @@ class Wiring
             inputs.push_back({"reliability", reliability_});
         }
         auto const cleaned = add("clean", std::move(params), std::move(inputs), n_);
-        auto const retrained = add("retrain", training(),
-                                   {{"cleaned", cleaned}, {"vectors", lsa_}, {"evaluation", evaluation_vectors_}}, n_);
-        auto const metrics = add("test_metrics", {}, {{"retrained", retrained}, {"evaluation_texts", evaluation_}},
-                                 static_cast<double>(sizes_.test));
+        auto const retrained = learning_->add_retraining(cleaned, method == "none", questions_);
+        auto const metrics =
+            add("test_metrics", {}, {{"retrained", retrained}, {"evaluation_texts", *texts_.evaluation}},
+                static_cast<double>(sizes_.test));
         put_predictions(method, name, retrained, metrics);
         if (method != "none" && method != "oracle") {
             for (auto const* const what : {"precision", "recall"}) {
@@ -356,15 +374,13 @@ class Wiring
 
     void add_scalars()
     {
-        auto const faithfulness =
-            add("faithfulness", Params{}.set("tokens", tokens_),
-                {{"explanations", explanations_}, {"text", text_}, {"model", lsa_}, {"dynamics", dynamics_}}, n_);
+        auto const faithfulness = learning_->add_faithfulness(questions_);
         auto const leakage =
             add("leakage", seeded().set("class_names", table_.class_names),
-                {{"explanations", explanations_}, {"labels", labels_}, {"reliability", reliability_}}, n_);
+                {{"explanations", explanations_}, {"labels", texts_.labels}, {"reliability", reliability_}}, n_);
         auto& scalars = outputs_.scalars;
         for (auto const* const name : {"n_noisy", "noisy_share", "dropped_empty", "dropped_undecided"})
-            scalars.push_back({name, labels_, name});
+            scalars.push_back({name, texts_.labels, name});
         for (auto const* const name : {"comprehensiveness", "sufficiency", "spurious_attribution"}) {
             scalars.push_back({name, faithfulness, name});
         }
@@ -378,20 +394,25 @@ class Wiring
         scalars.push_back({"constant_signals", combined_, "constant_signals"});
         scalars.push_back({"duplicate_explanation_share", near_explanations_, "duplicate_share"});
         scalars.push_back({"duplicate_text_share", near_inputs_, "duplicate_share"});
+        auto const truncation = learning_->add_truncation();
+        scalars.insert(scalars.end(), truncation.begin(), truncation.end());
     }
 
+    WiringInput const& input_;
     Parameters const& p_;
     Sizes sizes_;
     data::Dataset const& table_;
     data::Dataset const* test_table_;
+    Checkpoint const* embedder_;
     plan::Graph& graph_;
     double n_;
     std::vector<std::string> markers_;  // that label noise may append
     std::vector<std::string> tokens_;   // and rating tokens, when these are on
 
-    TaskId reserve_{}, rows_{}, labels_{}, text_{}, evaluation_{}, evaluation_vectors_{};
-    TaskId lsa_{}, dynamics_{}, crossval_{};
-    TaskId explanations_{}, embedding_{}, reliability_{};
+    TaskId reserve_{};
+    TextTasks texts_;
+    std::optional<Learning> learning_;
+    TaskId explanations_{}, questions_{}, embedding_{}, reliability_{};
     TaskId near_explanations_{}, near_inputs_{}, near_features_{}, neighbourhood_{}, combined_{};
     std::map<std::string, Score> scores_;
     plan::RunOutputs outputs_;

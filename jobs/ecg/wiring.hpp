@@ -6,6 +6,7 @@
 #include <ablatrix/plan/graph.hpp>
 #include <ablatrix/plan/job.hpp>
 
+#include "jobs/ecg/checkpoints.hpp"
 #include "jobs/ecg/parameters.hpp"
 
 namespace ablatrix::ecg {
@@ -25,6 +26,8 @@ struct WiringInput
     Sizes sizes;
     data::Dataset const& table;
     data::Dataset const* test_table;  ///< nullptr: held out of the table
+    Checkpoint const* embedder;       ///< of embedder.kind hf, else nullptr
+    Checkpoint const* classifier;     ///< of classifier.kind probe and finetune, else nullptr
     plan::Graph& graph;
 };
 

@@ -111,7 +111,7 @@ std::string model_table(std::filesystem::path const& folder, nn::CheckpointInfo 
     add("weights", base::human_bytes(about.bytes) + ", " + types_of(about));
     add("heads", about.heads.empty() ? "none" : base::join(about.heads, ", "));
     if (classifies) add("labels", base::join(config.labels, ", "));
-    add("tokenizer", about.tokenizer.empty() ? "none" : about.tokenizer);
+    add("tokenizer", about.tokenizer);
     add("longest row", std::to_string(config.longest_row()) + " tokens");
     add("embeds as", std::string{name_of(options.pooling)} + " over tokens" +
                          (options.normalize ? ", length 1" : ", as it is") + ", rows cut at " +

@@ -98,4 +98,27 @@ ClassProbabilities softmax(Rows const& logits)
     return out;
 }
 
+std::vector<float> as_floats(ClassProbabilities const& probabilities)
+{
+    return {probabilities.values.begin(), probabilities.values.end()};
+}
+
+void put_predictions(std::vector<float> logits, std::int32_t classes, std::string const& variant, base::Bundle& out)
+{
+    auto const rows = static_cast<std::int64_t>(logits.size()) / classes;
+    auto const probabilities = softmax({logits, rows, classes});
+    std::vector<std::int32_t> predicted;
+    std::vector<double> confidence;
+    for (std::int64_t i = 0; i < rows; ++i) {
+        auto const begin = logits.begin() + i * classes;
+        auto const best = static_cast<std::int32_t>(std::max_element(begin, begin + classes) - begin);
+        predicted.push_back(best);
+        confidence.push_back(probabilities.at(static_cast<std::size_t>(i), best));
+    }
+    // Losses follow from logits without clipping.
+    out.put("prediction/" + variant, std::move(predicted));
+    out.put("confidence/prediction/" + variant, std::move(confidence));
+    out.put("logits/prediction/" + variant, std::move(logits), {rows, classes});
+}
+
 }  // namespace ablatrix::ecg

@@ -58,5 +58,10 @@ struct ClassProbabilities
 ClassProbabilities read_probabilities(base::Bundle const& bundle);
 /// Softmax of logits [n x classes], in double.
 ClassProbabilities softmax(Rows const& logits);
+std::vector<float> as_floats(ClassProbabilities const& probabilities);
+
+/// Predictions of one variant of the evaluation texts: its \p logits [m x classes], the class of each row and how sure
+/// the model is of it, as arrays "prediction/<variant>", "confidence/..." and "logits/...".
+void put_predictions(std::vector<float> logits, std::int32_t classes, std::string const& variant, base::Bundle& out);
 
 }  // namespace ablatrix::ecg

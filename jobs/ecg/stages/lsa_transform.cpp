@@ -1,23 +1,20 @@
 #include <string>
-#include <string_view>
 
 #include "jobs/ecg/lsa_model.hpp"
 #include "jobs/ecg/stages/stages.hpp"
+#include "jobs/ecg/stages/support.hpp"
 
 namespace ablatrix::ecg {
 namespace {
 
 base::Bundle run(plan::StageContext const& context)
 {
-    static constexpr std::string_view prefix = "text";
     auto const model = LsaModel::load(context.input("model"));
     auto const& source = context.input("text");
     base::Bundle out;
-    for (auto const& [name, array] : source.arrays()) {
-        if (!name.starts_with(prefix)) continue;
+    for (auto const& name : text_arrays(source)) {
         auto const texts = source.get<std::string>(name);
-        out.put("vectors" + name.substr(prefix.size()), model.transform(texts),
-                {static_cast<std::int64_t>(texts.size()), model.dim()});
+        out.put(vectors_of(name), model.transform(texts), {static_cast<std::int64_t>(texts.size()), model.dim()});
     }
     return out;
 }

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -40,24 +39,6 @@ nn::SoftmaxModel train_on_kept(plan::StageContext const& context)
         .model;
 }
 
-/// The class of each row, how sure the model is of it, and the logits, from which losses follow without clipping.
-void put_predictions(nn::SoftmaxModel const& model, Rows const& rows, std::string const& variant, base::Bundle& out)
-{
-    auto logits = nn::logits(model, rows.values);
-    auto const probabilities = softmax({logits, rows.count, model.classes});
-    std::vector<std::int32_t> predicted;
-    std::vector<double> confidence;
-    for (std::int64_t i = 0; i < rows.count; ++i) {
-        auto const begin = logits.begin() + i * model.classes;
-        auto const best = static_cast<std::int32_t>(std::max_element(begin, begin + model.classes) - begin);
-        predicted.push_back(best);
-        confidence.push_back(probabilities.at(static_cast<std::size_t>(i), best));
-    }
-    out.put("prediction/" + variant, std::move(predicted));
-    out.put("confidence/prediction/" + variant, std::move(confidence));
-    out.put("logits/prediction/" + variant, std::move(logits), {rows.count, model.classes});
-}
-
 base::Bundle run(plan::StageContext const& context)
 {
     auto const model = train_on_kept(context);
@@ -66,7 +47,8 @@ base::Bundle run(plan::StageContext const& context)
     base::Bundle out;
     for (auto const& [name, array] : evaluation.arrays()) {
         if (!name.starts_with(prefix)) continue;
-        put_predictions(model, read_rows(evaluation, name), name.substr(prefix.size()), out);
+        put_predictions(nn::logits(model, read_rows(evaluation, name).values), model.classes,
+                        name.substr(prefix.size()), out);
     }
     out.put_scalar("classes", model.classes);
     return out;

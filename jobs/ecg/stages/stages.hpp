@@ -29,6 +29,9 @@ plan::StageKind labels_stage();
 /// "rows", "labels" -> "row" (int64 item ids), "text" (string), "has_marker" (uint8), "has_rating" (uint8),
 /// "has_artifact" (uint8). ecg.md 1.4, 1.5
 plan::StageKind marked_text_stage();
+/// "source", "rows" -> string array "first": the first texts of pairs, which tell where to cut the joined ones
+/// (pairs.hpp).
+plan::StageKind pairs_stage();
 /// "rows" (evaluation rows) -> string arrays "text/<variant>", int32 "label", and the rows' ground truth ("item",
 /// "clean", "observed", "is_noisy"). Variants of rating tokens are named "rating-<variant>". ecg.md 1.6
 plan::StageKind evaluation_texts_stage();
@@ -39,20 +42,39 @@ plan::StageKind evaluation_texts_stage();
 plan::StageKind lsa_stage();
 /// "model" (lsa), "text" (string arrays) -> for every input array "text<rest>", "vectors<rest>" (float [rows x d]).
 plan::StageKind lsa_transform_stage();
+/// "text" (string arrays), optional "known_text" and "known" (an earlier output for its array "text") ->
+/// "vectors<rest>" for every "text<rest>": what the checkpoint's embedder makes of them. ecg.md 4.2
+plan::StageKind hf_embed_stage();
+/// "text" (string arrays), optional "pairs", optional "fitted" (the output for the training rows) -> "vectors<rest>":
+/// the first token's last state in the checkpoint's encoder, each dimension brought to mean 0 and variance 1/d over the
+/// training rows ("mean", "scale", float [d]).
+plan::StageKind probe_states_stage();
+/// "text", optional "pairs" -> scalars "truncated_rows", "truncated_markers": rows cut at max_length tokens, and those
+/// of them that lose their marker. ecg.md T19
+plan::StageKind truncation_stage();
 /// "vectors", "labels" -> "probs" (float [n x C]), "loss", "train_margin", "eval_margin" (float [E x n]), "weight",
 /// "bias" (float), "features" (float [n x d]: inputs scaled by the norm of the class-centred weights), scalar
 /// "train_loss".
 plan::StageKind train_stage();
 /// "vectors", "labels" -> "probs" (float [n x C]), "fold" (int32 [n]). Stratified on observed labels. ecg.md 2.3
 plan::StageKind crossval_stage();
+/// "text", "labels", optional "pairs" -> what train makes, of a network trained as a whole; "features" are the first
+/// token's last states (unit rows), and there are no weights. ecg.md 2.1, 2.2
+plan::StageKind finetune_stage();
+/// "text", "labels", optional "pairs" -> "row" (int64 [m]: rows of fold "fold"), "probs" (float [m x C]) by a network
+/// trained on the others.
+plan::StageKind finetune_fold_stage();
+/// "fold0", "fold1", ... (finetune_fold) -> what crossval makes.
+plan::StageKind join_folds_stage();
 
 // --- explanations ---------------------------------------------------------------------------------------------------
 /// "reserve" (Dataset bundle), "text" -> M samples a row: "pred_label" (int32 [M x n], -1 unknown), "confidence" [M x
 /// n] (0..100), string [M x n] "rationale", "counterfactual", "evidence" (spans joined by "\x1f"), uint8 [M x n]
 /// "parse_success", int32 "evidence_begin"/"evidence_end" [M x n x 3] (-1 none). A lexical stand-in for an LLM.
 plan::StageKind explain_stage();
-/// "explanations", "text" -> "vectors" (float [n x d], unit rows), "valid" (uint8 [n]), "string" (canonical strings of
-/// the primary sample), "rationale_vectors" (float [M x n x d]). ecg.md 4.1
+/// "explanations" -> "vectors" (float [n x d], unit rows), "valid" (uint8 [n]), "string" (canonical strings of the
+/// primary sample), "rationale_vectors" (float [M x n x d]), by an lsa of these strings or, where a model is named, by
+/// that checkpoint (then optional "known_explanations" and "known", an earlier output for them). ecg.md 4.1
 plan::StageKind embed_explanations_stage();
 /// "explanations", "embedding" -> "reliability", "label_agreement", "evidence_jaccard", "rationale_similarity" [n],
 /// int32 "dominant_label" [n]. ecg.md 3.7
@@ -100,7 +122,12 @@ plan::StageKind signal_method_stage();
 /// "scores", "labels" -> for each "score/<m>": "metrics/score/<m>" (detection_metrics() values), "roc/score/<m>",
 /// "pr/score/<m>". ecg.md 7.1
 plan::StageKind detection_metrics_stage();
-/// "explanations", "text", "model" (lsa), "dynamics" -> scalars "comprehensiveness", "sufficiency", "rows". ecg.md 7.2
+/// "explanations", "text", optional "pairs" -> string arrays "text/explained" (rows with evidence), "text/deleted"
+/// (these without it), "text/kept" (their evidence alone), "text/marked" (rows with a known token), "text/unmarked"
+/// (these without); with pairs also "first/<name>".
+plan::StageKind faithfulness_texts_stage();
+/// Either "vectors" (of faithfulness_texts) and "dynamics" (train), or "answers" (finetune_retrain asked about them) ->
+/// scalars "comprehensiveness", "sufficiency", "spurious_attribution", "rows". ecg.md 7.2
 plan::StageKind faithfulness_stage();
 /// "explanations", "labels", "reliability" -> scalars "rationale_only_accuracy", "majority_rate", "label_word_rate",
 /// "parse_rate", "unknown_rate", "mean_reliability", ... ecg.md 7.3
@@ -113,6 +140,10 @@ plan::StageKind clean_stage();
 /// cleaned rows, "confidence/prediction/<variant>" [m] (probability of the predicted class), float
 /// "logits/prediction/<variant>" [m x classes]. ecg.md 8.3
 plan::StageKind retrain_stage();
+/// "cleaned", "text", optional "pairs", optional "evaluation" (string arrays "text/<variant>") with "evaluation_pairs"
+/// -> what retrain makes, by fine-tuning; optional "questions" (string arrays "text/<kind>") -> "logits/text/<kind>"
+/// (float). The network itself is not kept: it would be the largest artifact by far.
+plan::StageKind finetune_retrain_stage();
 /// "retrained", "evaluation_texts" -> "metrics/prediction/<variant>" (test_metrics() values).
 plan::StageKind test_metrics_stage();
 

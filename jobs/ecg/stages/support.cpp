@@ -10,6 +10,20 @@
 
 namespace ablatrix::ecg {
 
+std::vector<std::string> text_arrays(base::Bundle const& bundle)
+{
+    std::vector<std::string> names;
+    for (auto const& [name, array] : bundle.arrays()) {
+        if (name == "text" || name.starts_with("text/")) names.push_back(name);
+    }
+    return names;
+}
+
+std::string vectors_of(std::string const& text_array)
+{
+    return "vectors" + text_array.substr(std::string_view{"text"}.size());
+}
+
 std::vector<double> mid_ranks(std::span<double const> values)
 {
     auto const n = values.size();

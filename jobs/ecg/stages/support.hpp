@@ -25,6 +25,11 @@ inline std::int64_t columns_of(base::Bundle const& bundle, std::string const& na
     return shape.size() < 2 ? 1 : shape.back();
 }
 
+/// Names of the string arrays "text" and "text/<variant>" of \p bundle.
+std::vector<std::string> text_arrays(base::Bundle const& bundle);
+/// "vectors/clean" for "text/clean": where stages put what they make of an array of texts.
+std::string vectors_of(std::string const& text_array);
+
 /// Mid-ranks scaled to [0, 1]: (average rank - 1) / (n - 1), ties averaged; a constant gives 0.5, n <= 1 gives 0.
 /// ecg.md 5.6
 std::vector<double> mid_ranks(std::span<double const> values);

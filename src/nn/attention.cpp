@@ -45,6 +45,8 @@ struct Plan : torch::CustomClassHolder
         return out;
     }
 
+    bool has_empty_row() const { return std::ranges::adjacent_find(row_begin) != row_begin.end(); }
+
     /// Where the probabilities of each row start in their flat array, and its size.
     std::vector<std::int64_t> probability_begin() const
     {
@@ -81,7 +83,8 @@ void for_heads(Plan const& plan, std::int64_t columns, Body const& body)
 /// \p kept: receives all probabilities, if not null.
 at::Tensor attend(at::Tensor const& q, at::Tensor const& k, at::Tensor const& v, Plan const& plan, at::Tensor* kept)
 {
-    auto const out = at::zeros({q.size(0), q.size(1)}, q.options());
+    auto const out = at::empty({q.size(0), q.size(1)}, q.options());
+    if (plan.has_empty_row()) out.zero_();
     auto const width = q.size(1) / plan.options.heads;
     auto const begin = plan.probability_begin();
     if (kept != nullptr) *kept = at::empty({begin.back()}, q.options());

@@ -1,11 +1,29 @@
 #include "detail/blocks.hpp"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include "detail/direct_gradient.hpp"
+#include "detail/norm_kernel.hpp"
 #include "detail/precision.hpp"
 
 namespace ablatrix::nn::detail {
+namespace {
+
+at::Tensor add_norm_on_cpu(LayerNorm const& norm, at::Tensor const& x, at::Tensor const& y)
+{
+    auto const out = at::empty_like(x);
+    auto const width = x.size(1);
+    auto const *const a = x.data_ptr<float>(), *const b = y.data_ptr<float>();
+    auto* const to = out.data_ptr<float>();
+    at::parallel_for(0, x.size(0), 64, [&](std::int64_t begin, std::int64_t end) {
+        add_norm_lines(end - begin, width, a + begin * width, b + begin * width, norm.weight.data_ptr<float>(),
+                       norm.bias.data_ptr<float>(), static_cast<float>(norm.epsilon), to + begin * width);
+    });
+    return out;
+}
+
+}  // namespace
 
 Linear::Linear(std::int64_t in, std::int64_t out, Precision precision, bool with_bias)
     : weight(register_parameter("weight", at::empty({out, in}))), precision(precision)
@@ -15,6 +33,7 @@ Linear::Linear(std::int64_t in, std::int64_t out, Precision precision, bool with
 
 at::Tensor Linear::forward(at::Tensor const& x) const
 {
+    if (packed && !at::GradMode::is_enabled()) return packed->product(x, Epilogue::bias);
     return linear(x, weight, bias, precision);
 }
 
@@ -57,11 +76,15 @@ at::Tensor activate(at::Tensor const& x, Activation activation)
 
 at::Tensor linear_activation(Linear const& linear, at::Tensor const& x, Activation activation)
 {
+    if (linear.packed && !at::GradMode::is_enabled() && activation == Activation::gelu) {
+        return linear.packed->product(x, Epilogue::bias_gelu);
+    }
     return activate(linear.forward(x), activation);
 }
 
 at::Tensor add_norm(LayerNorm const& norm, at::Tensor const& x, at::Tensor const& y)
 {
+    if (x.is_cpu() && !at::GradMode::is_enabled()) return add_norm_on_cpu(norm, x.contiguous(), y.contiguous());
     return norm.forward(x + y);
 }
 

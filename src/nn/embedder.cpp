@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <memory>
 #include <mutex>
 #include <utility>
 
@@ -13,6 +14,7 @@
 #include "detail/backbone.hpp"
 #include "detail/checkpoint.hpp"
 #include "detail/device.hpp"
+#include "detail/frozen.hpp"
 #include "detail/pooling.hpp"
 #include "detail/precision.hpp"
 #include "detail/row_groups.hpp"
@@ -57,6 +59,7 @@ class Embedder::Impl
     {
         detail::load_checkpoint(Safetensors::open(layout.encoder), config, *backbone);
         backbone->to(device);
+        frozen = std::make_unique<detail::Frozen>(*backbone);
     }
 
     /// Vectors of the rows \p which.
@@ -75,6 +78,7 @@ class Embedder::Impl
     at::Device device;
     text::Tokenizer tokenizer;
     std::shared_ptr<detail::Backbone> backbone;
+    std::unique_ptr<detail::Frozen> frozen;
 };
 
 Embedder::Embedder(std::shared_ptr<Impl const> impl) : impl_(std::move(impl)) {}

@@ -10,6 +10,7 @@
 #include <ablatrix/nn/encoder.hpp>
 
 #include "detail/dropout.hpp"
+#include "detail/packed_weight.hpp"
 
 /// \file
 /// Blocks that the families share. Each registers its parameters (float32 on the CPU, not initialised) as `weight` and
@@ -26,6 +27,7 @@ struct Linear : torch::nn::Module
     at::Tensor weight;  ///< [out x in]
     at::Tensor bias;    ///< [out], or undefined
     Precision precision;
+    std::shared_ptr<PackedWeight const> packed;  ///< while frozen
 };
 
 /// Normalises rows with the biased variance.

@@ -126,13 +126,12 @@ torch_library=$(needed "$program" | grep '^libtorch' | head -1)
 learn_places "$program"
 [[ -n ${place[$torch_library]:-} ]] || fail "$program does not find its $torch_library"
 torch_folder=$(dirname "$(readlink -f "${place[$torch_library]}")")
-version_header=
-for candidate in "$torch_folder/../include/torch/csrc/api/include/torch/version.h" /usr/include/torch/csrc/api/include/torch/version.h; do
-    [[ -f $candidate ]] && version_header=$candidate && break
-done
 version=unknown
-if [[ -n $version_header ]]; then
-    version=$(sed -n 's/^#define TORCH_VERSION_\(MAJOR\|MINOR\|PATCH\) \([0-9]*\).*/\2/p' "$version_header" | paste -sd.)
+if [[ -f $torch_folder/../version.py ]]; then
+    version=$(sed -n "s/^__version__ = ['\"]\([0-9.]*\).*/\1/p" "$torch_folder/../version.py" | head -1)
+elif [[ -f /usr/include/torch/csrc/api/include/torch/version.h ]]; then
+    version=$(sed -n 's/^#define TORCH_VERSION_\(MAJOR\|MINOR\|PATCH\) \([0-9]*\).*/\2/p' \
+        /usr/include/torch/csrc/api/include/torch/version.h | paste -sd.)
 fi
 glibc=$({ find "$root/lib" "$root/libexec" -type f -exec objdump -T {} + 2>/dev/null || true; } | grep -o 'GLIBC_2\.[0-9]*' | sort -uV | tail -1)
 cat >"$root/needs" <<TEXT
@@ -174,6 +173,9 @@ if [ -f "$ABLATRIX_TORCH/version.py" ]; then
         *) stop "$ABLATRIX_TORCH is version $found, but this bundle was built with $torch_version, and C++ programs need the same one. Use that, or build a bundle with $found" ;;
     esac
 fi
+for folder in "$ABLATRIX_TORCH"/../nvidia/*/lib; do
+    [ -d "$folder" ] && torch_lib=$torch_lib:$folder
+done
 export ABLATRIX_TORCH
 PATH=$root/bin:$PATH
 LD_LIBRARY_PATH=$torch_lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 #include <torch/version.h>
 
 #include <ablatrix/base/error.hpp>
@@ -94,7 +95,7 @@ void copy_tensor(TensorView const& view, std::string const& name, std::string co
         refuse("is of type " + type_name + ", which needs libtorch 2.1 or newer. Use that or a float32 checkpoint");
     if (has_non_finite(view)) refuse("holds NaN or infinite values. Use another checkpoint");
 
-    at::NoGradGuard const no_grad;
+    c10::NoGradGuard const no_grad;
     bool const aligned = reinterpret_cast<std::uintptr_t>(view.bytes.data()) % item_size(view.type) == 0;
     if (aligned) {
         target.copy_(tensor_over(view.bytes.data(), view.shape, *type));

@@ -56,6 +56,14 @@ Sizes sizes_of(Parameters const& p, config::Node const& node, data::Dataset cons
                  std::to_string(largest_neighbourhood) + " others",
              "Take more rows, or hold out fewer");
     }
+    auto const& recipe = p.classifier.finetune;
+    auto const fold_rows = sizes.train - (sizes.train + p.classifier.folds - 1) / p.classifier.folds;
+    if (p.classifier.kind == "finetune" && recipe.epochs == 1 && fold_rows <= recipe.batch) {
+        fail("classifier.finetune.batch",
+             "one batch of " + std::to_string(recipe.batch) + " holds all " + std::to_string(fold_rows) +
+                 " rows of a fold's training, and the first step of one epoch only warms up",
+             "Take smaller batches, or more epochs");
+    }
     if (p.graph.k >= sizes.train) {
         fail("graph.k",
              "graph.k is " + std::to_string(p.graph.k) + " but only " + std::to_string(sizes.train) +

@@ -11,14 +11,14 @@ MODELS = program.HERE.parent / "parity" / "models"
 SETTINGS = ["data.n_train=80", "data.test_rows=30", "embedder.kind=hf", "explanation.samples=2",
             "cleaning.methods=[none, ecg_adaptive]", "seed=[1]",
             "classifier.max_length=48", "classifier.folds=2", "classifier.finetune.epochs=1",
-            "classifier.finetune.learning_rate=1e-3"]
+            "classifier.finetune.batch=16", "classifier.finetune.learning_rate=1e-3"]
 
 
-def run(kind, folder, name, models, *options, **how):
+def run(kind, folder, name, models, **how):
     words = [word for setting in [*SETTINGS, f"embedder.model={models}/tiny-embedder", f"classifier.kind={kind}",
                                   f"classifier.model={models}/tiny-classifier"] for word in ("--set", setting)]
     program.run_well("run", program.SMALL, "-o", folder / f"{name}.h5", "--cache", folder / f"cache-{name}", *words,
-                     *options, timeout=400, **how)
+                     "--only", "ablate=full", "--only", "noise.type=artifact", timeout=400, **how)
     return folder / f"{name}.h5"
 
 

@@ -111,8 +111,8 @@ struct ExplanationParameters
     double temperature = 2.0;              ///< divides log-odds before they are stated as a confidence
     double word_dropout = 0.15;            ///< chance that an extra sample overlooks a word
     std::string canonical = "K1";          ///< 4.1: K1 .. K5 (K4 leaks the explainer's own label)
-    std::string embedder = "same";         ///< same (embedder.kind, for explanations too) | lsa, whatever the texts have
-    std::int64_t dim = 256;                ///< of the vectors of the canonical strings; lsa
+    std::string embedder = "same";  ///< same (embedder.kind, for explanations too) | lsa, whatever the texts have
+    std::int64_t dim = 256;         ///< of the vectors of the canonical strings; lsa
 };
 
 struct GraphParameters

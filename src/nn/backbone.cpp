@@ -17,21 +17,4 @@ std::shared_ptr<Backbone> make_backbone(EncoderConfig const& config, Precision p
     return {};
 }
 
-std::string_view prefix_of(Family family)
-{
-    switch (family) {
-        case Family::bert:
-            return "bert.";
-        case Family::roberta:
-            return "roberta.";
-        case Family::electra:
-            return "electra.";
-        case Family::deberta_v2:
-            return "deberta.";
-        case Family::bart:
-            return "model.";
-    }
-    return {};
-}
-
 }  // namespace ablatrix::nn::detail

@@ -1,6 +1,7 @@
 #include <ATen/ATen.h>
 
 #include "detail/fine_tune.hpp"
+#include "detail/frozen.hpp"
 #include "detail/row_groups.hpp"
 
 namespace ablatrix::nn::detail {
@@ -20,6 +21,7 @@ at::Tensor index_of(std::vector<std::size_t> const& rows, at::Device device)
 Evaluation evaluate(ClassifierModules const& modules, text::TokenRows const& tokens)
 {
     at::NoGradGuard const no_gradients;
+    Frozen const backbone(modules.backbone), head(modules.head);
     Dropout const none;
     auto const count = tokens.rows();
     auto const most_tokens = modules.device.is_cpu() ? tokens_on_cpu : tokens_on_device;

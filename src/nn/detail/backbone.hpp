@@ -25,8 +25,6 @@ struct Backbone : torch::nn::Module
 /// Parameters are registered under Hugging Face's names without the family's prefix: named_parameters() is the
 /// checkpoint map. Values are not initialised.
 std::shared_ptr<Backbone> make_backbone(EncoderConfig const& config, Precision precision);
-/// "bert.", "roberta.", "electra.", "deberta.", "model."
-std::string_view prefix_of(Family family);
 
 /// BERT, RoBERTa and ELECTRA.
 std::shared_ptr<Backbone> make_bert(EncoderConfig const& config, Precision precision);

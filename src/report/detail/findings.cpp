@@ -64,6 +64,14 @@ class Findings
 
     std::string no_value_text(std::size_t condition) const
     {
+        std::vector<std::string> references;
+        for (std::size_t m = 0; m < set_.methods().size(); ++m) {
+            auto const& estimate = set_.mean(condition, m).estimate;
+            if (!set_.may_lead(m) && std::isfinite(estimate.value))
+                references.push_back(set_.name(m) + " (" + metric_title(set_.primary()) + " " +
+                                     with_interval(estimate) + ")");
+        }
+        if (!references.empty()) return "no method has a value to compare with " + enumeration(references) + ".";
         for (std::size_t seed = 0; seed < grid_.seeds().size(); ++seed) {
             for (auto const run : grid_.runs(condition, grid_.baseline(), seed)) {
                 if (grid_.is_done(run))

@@ -432,6 +432,15 @@ TEST(Robustness, a_metric_that_is_undefined_everywhere_is_called_undefined)
     EXPECT_THAT(answers.short_summary, HasSubstr("AUROC is undefined here"));
 }
 
+TEST(Robustness, references_alone_are_named_with_their_values)
+{
+    Sick result;
+    for (std::size_t run = 0; run < 12; ++run)
+        result.set_metric(test_set, run, 1, 0, nan);
+    Answers const answers(result.write());
+    EXPECT_THAT(answers.summary, HasSubstr("no method has a value to compare with none (accuracy "));
+}
+
 TEST(Robustness, scores_that_are_no_numbers_are_left_out_everywhere)
 {
     Sick result;

@@ -45,7 +45,9 @@ TEST(DirectGradient, LinearAgreesWithAutogradWhereParametersHaveNoGradientYet)
         auto const expected = reference(with_bias);
         EXPECT_TRUE(at::allclose(x.grad(), expected.x));
         EXPECT_TRUE(at::allclose(weight.grad(), expected.weight));
-        if (with_bias) EXPECT_TRUE(at::allclose(bias.grad(), expected.bias));
+        if (with_bias) {
+            EXPECT_TRUE(at::allclose(bias.grad(), expected.bias));
+        }
     }
 }
 

@@ -136,8 +136,8 @@ AutoModel.from_pretrained('$path').save_pretrained('NEW', safe_serialization=Tru
         fi
         fail "$path has no model.safetensors"
     fi
-    has_one_of "$path" tokenizer.json vocab.txt vocab.json spm.model tokenizer.model ||
-        fail "$path has no tokenizer (tokenizer.json, vocab.txt, vocab.json, spm.model or tokenizer.model)"
+    has_one_of "$path" tokenizer.json vocab.txt vocab.json spm.model ||
+        fail "$path has no tokenizer (tokenizer.json, vocab.txt, vocab.json or spm.model)"
     if [[ $path == "$(realpath -m "$target")" ]]; then
         echo "$target is there already."
         return

@@ -1,6 +1,7 @@
 #include "detail/packed_weight.hpp"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 #include <gtest/gtest.h>
 
 #include "detail/blocks.hpp"

@@ -1,6 +1,7 @@
 #include "unit/nn/sample_encoders.hpp"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 #include <torch/utils.h>
 
 #include <algorithm>

@@ -1,6 +1,7 @@
 // Numbers of transformers, from tests/parity/make_model_fixtures.py, for a tiny random model of every family.
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 #include <gtest/gtest.h>
 
 #include <cmath>

@@ -20,7 +20,7 @@ at::Tensor index_of(std::vector<std::size_t> const& rows, at::Device device)
 
 Evaluation evaluate(ClassifierModules const& modules, text::TokenRows const& tokens)
 {
-    at::NoGradGuard const no_gradients;
+    c10::NoGradGuard const no_gradients;
     Frozen const backbone(modules.backbone), head(modules.head);
     Dropout const none;
     auto const count = tokens.rows();

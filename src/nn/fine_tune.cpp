@@ -177,12 +177,12 @@ class FineTuner
     /// Forward and backward: adds the gradient of sum_i w_i l_i / \p total, which it returns without gradient.
     at::Tensor pass(std::vector<std::size_t> const& group, double total, Dropout const& dropout)
     {
-        at::AutoGradMode const gradients(total > 0);
+        c10::AutoGradMode const gradients(total > 0);
         auto const index =
             at::tensor(std::vector<std::int64_t>(group.begin(), group.end()), at::kLong).to(modules_.device);
         auto const logits = forward(group, index, dropout);
         seen_.index_copy_(0, index, logits.detach());
-        at::NoGradGuard const no_gradients;
+        c10::NoGradGuard const no_gradients;
         auto const labels = labels_.index_select(0, index);
         auto const log_p = at::log_softmax(logits, 1);
         if (total <= 0) return at::zeros({}, weight_.options());
@@ -226,7 +226,7 @@ class FineTuner
     at::Tensor evaluated()
     {
         if (!frozen_.defined()) return evaluate(modules_, rows_.tokens).logits;
-        at::NoGradGuard const no_gradients;
+        c10::NoGradGuard const no_gradients;
         return modules_.head.logits(frozen_, make_batch(examples_, all_rows(n_), modules_.device), Dropout());
     }
 

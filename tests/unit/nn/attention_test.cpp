@@ -106,7 +106,7 @@ void expect_packed_equals_padded(Inputs const& in, AttentionOptions const& optio
                                 : padded_attention(q, k, v, in.batch, dropout, options, query);
         (out * weights).sum().backward();
         results[packed] = {out.detach(), q.grad(), k.grad(), v.grad()};
-        at::NoGradGuard const no_grad;
+        c10::NoGradGuard const no_grad;
         if (packed) {
             EXPECT_TRUE(attention(in.q, in.k, in.v, in.batch, dropout, options, query).equal(out));
         }

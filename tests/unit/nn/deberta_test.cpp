@@ -133,7 +133,7 @@ TEST(Deberta, EvaluatesWithTheWeightsThatTrainingLeft)
     sample.logits(rows());  // projects the relative embeddings once and keeps them
     sample.loss(rows()).backward();
     {
-        at::NoGradGuard const no_grad;
+        c10::NoGradGuard const no_grad;
         sample.backbone->named_parameters()["encoder.rel_embeddings.weight"].mul_(-1.5);
     }
     copy_weights(*sample.backbone, sample.weights);

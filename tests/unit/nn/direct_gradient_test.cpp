@@ -142,7 +142,7 @@ TEST(DirectGradient, EmbeddingSumsTheRowsOfAnIdAndSkipsPadding)
 
 TEST(DirectGradient, NothingIsRecordedWithoutGradients)
 {
-    at::NoGradGuard const guard;
+    c10::NoGradGuard const guard;
     auto const weight = filled({3, 4}, 2).requires_grad_(true);
     EXPECT_FALSE(affine(filled({5, 4}, 1), weight).requires_grad());
     EXPECT_FALSE(lookup(weight, at::zeros({2}, at::kLong)).requires_grad());

@@ -56,14 +56,14 @@ TEST(Frozen, linear_layers_use_the_copy_without_gradients_and_the_weight_with_th
     torch::nn::Module root;
     auto const layer = add<Linear>(root, "a.b", std::int64_t{8}, std::int64_t{4}, Precision::fp32);
     auto const x = at::randn({3, 8});
-    at::NoGradGuard const no_gradients;
+    c10::NoGradGuard const no_gradients;
     layer->weight.fill_(1);
     layer->bias.fill_(2);
     {
         Frozen const frozen(root);
         layer->bias.fill_(9);
         EXPECT_LT(largest_difference(layer->forward(x), x.sum(1, true).expand({3, 4}) + 2), 1e-5);
-        at::AutoGradMode const gradients(true);
+        c10::AutoGradMode const gradients(true);
         EXPECT_LT(largest_difference(layer->forward(x).detach(), x.sum(1, true).expand({3, 4}) + 9), 1e-5);
     }
     EXPECT_LT(largest_difference(layer->forward(x), x.sum(1, true).expand({3, 4}) + 9), 1e-5);
@@ -74,7 +74,7 @@ TEST(AddNorm, is_the_layer_norm_of_the_sum)
     at::manual_seed(8);
     for (std::int64_t const width : {5, 16, 100, 384}) {
         LayerNorm norm(width, 1e-5);
-        at::NoGradGuard const no_gradients;
+        c10::NoGradGuard const no_gradients;
         norm.weight.normal_(1, 0.1);
         norm.bias.normal_();
         auto const x = at::randn({70, width}), y = at::randn({70, width}) + 3;

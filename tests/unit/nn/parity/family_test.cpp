@@ -112,7 +112,7 @@ std::shared_ptr<detail::Backbone> first_layers(test::Fixture const& fixture, std
     (config.family == Family::bart ? config.decoder_layers : config.layers) = layers;
     auto backbone = detail::make_backbone(config, Precision::fp32);
     auto const file = Safetensors::open(fixture.folder);
-    at::NoGradGuard const no_gradients;
+    c10::NoGradGuard const no_gradients;
     for (auto& p : backbone->named_parameters()) {
         p.value().copy_(test::tensor_of(file.tensors().at(file_name(config, p.key(), false))));
     }
@@ -122,7 +122,7 @@ std::shared_ptr<detail::Backbone> first_layers(test::Fixture const& fixture, std
 
 void compare_states(test::Fixture const& fixture)
 {
-    at::NoGradGuard const no_gradients;
+    c10::NoGradGuard const no_gradients;
     auto const config = read_encoder_config(fixture.folder);
     bool const bart = config.family == Family::bart;
     for (auto const& [name, batch] : fixture.batches) {
@@ -137,7 +137,7 @@ void compare_states(test::Fixture const& fixture)
 
 void compare_logits(test::Fixture const& fixture)
 {
-    at::NoGradGuard const no_gradients;
+    c10::NoGradGuard const no_gradients;
     Model const model(fixture);
     for (auto const& [name, batch] : fixture.batches) {
         // A row that begins with padding, or is nothing else, has logits of padding in the reference.
@@ -151,7 +151,7 @@ void compare_logits(test::Fixture const& fixture)
 
 void compare_rows(test::Fixture const& fixture)
 {
-    at::NoGradGuard const no_gradients;
+    c10::NoGradGuard const no_gradients;
     Model const model(fixture);
     auto const& batch = fixture.batch("labelled");
     auto const expected = fixture.expected("labelled.logits");

@@ -12,33 +12,15 @@ using Site = Dropout::Site;
 
 // Heads compute in float32 under every policy: they are small and their logits are what studies compare.
 
-/// Pooler (dense, tanh), dropout, classifier.
-struct BertHead : Head
+/// Dropout, pooler (dense, activation), dropout, classifier: BERT with tanh and no first dropout, DeBERTa as
+/// configured.
+struct PoolerHead : Head
 {
-    BertHead(EncoderConfig const& config, std::int64_t labels)
+    PoolerHead(EncoderConfig const& config, std::int64_t labels, Activation activation, double pooler_p)
         : pooler(add<Linear>(*this, "pooler.dense", config.hidden, config.hidden, Precision::fp32)),
           classifier(add<Linear>(*this, "classifier", config.hidden, labels, Precision::fp32)),
-          p(config.classifier_dropout)
-    {}
-
-    at::Tensor logits(at::Tensor const& sentence, Batch const& batch, Dropout const& dropout) override
-    {
-        auto const pooled = linear_activation(*pooler, sentence, Activation::tanh);
-        return classifier->forward(dropout.apply(pooled, p, 0, Site::classifier, batch));
-    }
-
-    std::shared_ptr<Linear> pooler, classifier;
-    double p;
-};
-
-/// Dropout, pooler (dense, activation), dropout, classifier.
-struct DebertaHead : Head
-{
-    DebertaHead(EncoderConfig const& config, std::int64_t labels)
-        : pooler(add<Linear>(*this, "pooler.dense", config.hidden, config.hidden, Precision::fp32)),
-          classifier(add<Linear>(*this, "classifier", config.hidden, labels, Precision::fp32)),
-          activation(config.deberta.pooler_activation),
-          pooler_p(config.deberta.pooler_dropout),
+          activation(activation),
+          pooler_p(pooler_p),
           p(config.classifier_dropout)
     {}
 
@@ -83,13 +65,14 @@ std::shared_ptr<Head> make_classifier_head(EncoderConfig const& config, std::int
     ABLATRIX_EXPECT(labels > 0);
     switch (config.family) {
         case Family::bert:
-            return std::make_shared<BertHead>(config, labels);
+            return std::make_shared<PoolerHead>(config, labels, Activation::tanh, 0);
         case Family::roberta:
             return std::make_shared<DenseHead>(config, "classifier", labels, Activation::tanh);
         case Family::electra:
             return std::make_shared<DenseHead>(config, "classifier", labels, Activation::gelu);
         case Family::deberta_v2:
-            return std::make_shared<DebertaHead>(config, labels);
+            return std::make_shared<PoolerHead>(config, labels, config.deberta.pooler_activation,
+                                                config.deberta.pooler_dropout);
         case Family::bart:
             return std::make_shared<DenseHead>(config, "classification_head", labels, Activation::tanh);
     }

@@ -3,6 +3,7 @@
 #include "detail/fine_tune.hpp"
 #include "detail/frozen.hpp"
 #include "detail/row_groups.hpp"
+#include "detail/transfer.hpp"
 
 namespace ablatrix::nn::detail {
 namespace {
@@ -10,11 +11,6 @@ namespace {
 /// Tokens of one forward pass: enough to keep every core or device busy, few enough for activations to stay in caches.
 constexpr std::int64_t tokens_on_cpu = 2048;
 constexpr std::int64_t tokens_on_device = 32768;
-
-at::Tensor index_of(std::vector<std::size_t> const& rows, at::Device device)
-{
-    return at::tensor(std::vector<std::int64_t>(rows.begin(), rows.end()), at::kLong).to(device);
-}
 
 }  // namespace
 

@@ -16,6 +16,7 @@
 #include "detail/arena.hpp"
 #include "detail/row_groups.hpp"
 #include "detail/schedule.hpp"
+#include "detail/transfer.hpp"
 
 namespace ablatrix::nn::detail {
 namespace {
@@ -24,13 +25,6 @@ namespace {
 constexpr std::int64_t tokens_of_a_pass = 16384;
 /// Steps between looks at the loss on a device, where each look waits for everything before it.
 constexpr std::size_t steps_between_looks = 16;
-
-std::vector<float> on_host(at::Tensor const& tensor)
-{
-    auto const packed = tensor.to(at::kCPU).contiguous();
-    auto const* data = packed.data_ptr<float>();
-    return {data, data + packed.numel()};
-}
 
 void append(std::vector<float>& to, at::Tensor const& values)
 {
@@ -178,8 +172,7 @@ class FineTuner
     at::Tensor pass(std::vector<std::size_t> const& group, double total, Dropout const& dropout)
     {
         c10::AutoGradMode const gradients(total > 0);
-        auto const index =
-            at::tensor(std::vector<std::int64_t>(group.begin(), group.end()), at::kLong).to(modules_.device);
+        auto const index = index_of(group, modules_.device);
         auto const logits = forward(group, index, dropout);
         seen_.index_copy_(0, index, logits.detach());
         c10::NoGradGuard const no_gradients;

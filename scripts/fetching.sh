@@ -33,3 +33,38 @@ pip_download() { # PYTHON FOLDER REQUIREMENT OPTION...
 require_python3() {
     command -v python3 >/dev/null || fail "python3 is not installed. On Debian: apt-get install python3 python3-pip"
 }
+
+# Reads [--from FILE] WHAT [FOLDER] into the variables from, what and folder; help and mistakes end the script, which
+# defines usage.
+# shellcheck disable=SC2034  # for those who source this
+read_arguments() {
+    what="" folder="" from=""
+    while (($# > 0)); do
+        case $1 in
+        -h | --help)
+            usage
+            exit 0
+            ;;
+        --from)
+            (($# >= 2)) || fail "--from needs a file. Try --help"
+            from=$2
+            shift
+            ;;
+        -*) fail "unknown option $1. Try --help" ;;
+        *)
+            if [[ -z $what ]]; then
+                what=$1
+            elif [[ -z $folder ]]; then
+                folder=$1
+            else
+                fail "too many arguments. Try --help"
+            fi
+            ;;
+        esac
+        shift
+    done
+    if [[ -z $what ]]; then
+        usage >&2
+        exit 1
+    fi
+}

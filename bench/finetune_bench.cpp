@@ -120,12 +120,12 @@ int main(int argc, char** argv)
     std::string losses;
     auto const start = Clock::now();
     auto const processor_start = std::clock();
-    classifier.fine_tune(rows.text, {}, rows.label, {}, options, seed, false,
-                         [&](nn::FineTuneProgress const& progress) {
-                             char text[32];
-                             std::snprintf(text, sizeof text, "%s%.9g", losses.empty() ? "" : ", ", progress.loss);
-                             losses += text;
-                         });
+    auto const note = [&](nn::FineTuneProgress const& progress) {
+        char text[32];
+        std::snprintf(text, sizeof text, "%s%.9g", losses.empty() ? "" : ", ", progress.loss);
+        losses += text;
+    };
+    classifier.fine_tune(rows.text, {}, rows.label, {}, options, seed, {.progress = note});
     double const seconds = std::chrono::duration<double>(Clock::now() - start).count();
     double const processor = static_cast<double>(std::clock() - processor_start) / CLOCKS_PER_SEC;
     auto const examples = static_cast<double>(rows.text.size());

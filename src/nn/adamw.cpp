@@ -45,18 +45,18 @@ double global_norm(at::Tensor const& gradients)
 }
 
 AdamW::AdamW(ParameterArena& arena, AdamWOptions const& options)
-    : arena_(arena), options_(options), first_(at::zeros_like(arena.values)), second_(at::zeros_like(arena.values))
+    : arena_(arena), options_(options), state_{at::zeros_like(arena.values), at::zeros_like(arena.values)}
 {}
 
 void AdamW::step(double rate)
 {
-    ++steps_;
-    double const correction1 = 1 - std::pow(options_.beta1, static_cast<double>(steps_));
-    double const correction2 = 1 - std::pow(options_.beta2, static_cast<double>(steps_));
+    ++state_.updates;
+    double const correction1 = 1 - std::pow(options_.beta1, static_cast<double>(state_.updates));
+    double const correction2 = 1 - std::pow(options_.beta2, static_cast<double>(state_.updates));
     if (arena_.values.is_cpu())
         step_on_cpu(rate, correction1, correction2);
     else
-        adamw_by_tensors(arena_, first_, second_, options_, rate, correction1, correction2);
+        adamw_by_tensors(arena_, state_.first, state_.second, options_, rate, correction1, correction2);
 }
 
 void AdamW::step_on_cpu(double rate, double correction1, double correction2)
@@ -74,8 +74,8 @@ void AdamW::step_on_cpu(double rate, double correction1, double correction2)
                          .epsilon = static_cast<float>(options_.epsilon)};
     auto* p = arena_.values.data_ptr<float>();
     auto* g = arena_.gradients.data_ptr<float>();
-    auto* m = first_.data_ptr<float>();
-    auto* v = second_.data_ptr<float>();
+    auto* m = state_.first.data_ptr<float>();
+    auto* v = state_.second.data_ptr<float>();
     auto const pass = [&](std::int64_t from, std::int64_t size) {
         for_chunks(size, [&, from](std::int64_t, std::int64_t begin, std::int64_t count) {
             auto const at = from + begin;

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <memory>
@@ -10,6 +11,7 @@
 #include <utility>
 
 #include <ablatrix/base/error.hpp>
+#include <ablatrix/base/fingerprint.hpp>
 #include <ablatrix/base/random.hpp>
 
 #include "detail/adamw.hpp"
@@ -17,6 +19,7 @@
 #include "detail/row_groups.hpp"
 #include "detail/schedule.hpp"
 #include "detail/transfer.hpp"
+#include "detail/unfinished_training.hpp"
 
 namespace ablatrix::nn::detail {
 namespace {
@@ -64,12 +67,36 @@ text::TokenRows rows_of_one_token(std::size_t count)
     return out;
 }
 
+template <typename T>
+base::Fingerprint fingerprint_of(std::vector<T> const& values)
+{
+    return base::fingerprint_of(std::as_bytes(std::span(values)));
+}
+
+/// Of all that a training's result depends on, apart from the network.
+base::Hasher settings_of(LabelledRows const& rows, FineTuneOptions const& options, FineTuneSeed seed)
+{
+    base::Hasher out;
+    for (auto const number :
+         {options.epochs, options.batch, options.accumulation, options.max_length, options.micro_batch,
+          static_cast<int>(options.dropout), static_cast<int>(options.trained)})
+        out.add(static_cast<std::uint64_t>(number));
+    for (auto const number : {options.learning_rate, options.weight_decay, options.beta1, options.beta2,
+                              options.epsilon, options.gradient_clip, options.warmup_ratio})
+        out.add(std::bit_cast<std::uint64_t>(number));
+    out.add(options.schedule).add(static_cast<std::uint64_t>(seed.seed)).add(seed.fold);
+    out.add(fingerprint_of(rows.tokens.id)).add(fingerprint_of(rows.tokens.type));
+    out.add(fingerprint_of(rows.tokens.row_begin));
+    out.add(std::as_bytes(rows.labels)).add(std::as_bytes(rows.weights));
+    return out;
+}
+
 class FineTuner
 {
   public:
     FineTuner(ClassifierModules const& modules, LabelledRows const& rows, FineTuneOptions const& options,
-              FineTuneSeed seed)
-        : modules_(modules), rows_(rows), options_(options), seed_(seed), n_(rows.labels.size())
+              FineTuneSeed seed, FineTuneRun const& run)
+        : modules_(modules), rows_(rows), options_(options), seed_(seed), run_(run), n_(rows.labels.size())
     {
         auto const to_device = [&modules](at::Tensor const& host) { return host.to(modules.device); };
         std::vector<std::int64_t> const labels(rows.labels.begin(), rows.labels.end());
@@ -83,24 +110,33 @@ class FineTuner
         }
     }
 
-    FineTuneDynamics run(bool record, std::function<void(FineTuneProgress const&)> const& progress)
+    FineTuneDynamics run()
     {
-        progress_ = progress;
         ParameterArena arena(trained_parameters());
         AdamW optimiser(arena, {.beta1 = options_.beta1,
                                 .beta2 = options_.beta2,
                                 .epsilon = options_.epsilon,
                                 .weight_decay = options_.weight_decay,
                                 .clip = options_.gradient_clip});
-        auto const window = static_cast<std::size_t>(options_.batch) * static_cast<std::size_t>(options_.accumulation);
-        steps_per_epoch_ = static_cast<std::int64_t>((n_ + window - 1) / window);
+        steps_per_epoch_ = static_cast<std::int64_t>((n_ + window() - 1) / window());
         Schedule const schedule(options_.schedule, options_.learning_rate, options_.warmup_ratio,
                                 steps_per_epoch_ * options_.epochs);
-        FineTuneDynamics out;
-        for (int epoch = 0; epoch < options_.epochs; ++epoch) {
-            train_epoch(epoch, optimiser, schedule);
+        seen_ = at::zeros({static_cast<std::int64_t>(n_), modules_.classes}, weight_.options());
+        state_.tensors = {{"parameters", arena.values},
+                          {"adamw.first", optimiser.state().first},
+                          {"adamw.second", optimiser.state().second},
+                          {"seen_logits", seen_}};
+        UnfinishedTraining unfinished(run_.unfinished, run_.save_every_s, identity(arena));
+        if (unfinished.restore(state_)) optimiser.state().updates = state_.updates;
+        auto& out = state_.dynamics;
+        auto const epochs_done = static_cast<int>(out.epoch_loss.size());
+        ABLATRIX_VALIDATE(epochs_done < options_.epochs && state_.steps >= epochs_done * steps_per_epoch_ &&
+                              state_.steps <= (epochs_done + 1) * steps_per_epoch_,
+                          "'" + run_.unfinished.string() + "' has impossible counts (fine-tuning). Delete it");
+        for (int epoch = epochs_done; epoch < options_.epochs; ++epoch) {
+            train_epoch(epoch, optimiser, schedule, unfinished);
             out.epoch_loss.push_back(mean_loss(seen_));
-            if (!record) continue;
+            if (!run_.record_dynamics) continue;
             auto const logits = evaluated();
             append(out.train_margin, margins(seen_));
             append(out.eval_margin, margins(logits));
@@ -128,15 +164,31 @@ class FineTuner
         return out;
     }
 
-    void train_epoch(int epoch, AdamW& optimiser, Schedule const& schedule)
+    /// Rows of an optimiser step.
+    std::size_t window() const
     {
-        seen_ = at::zeros({static_cast<std::int64_t>(n_), modules_.classes}, weight_.options());
+        return static_cast<std::size_t>(options_.batch) * static_cast<std::size_t>(options_.accumulation);
+    }
+
+    /// Of this training, for its unfinished state.
+    base::Fingerprint identity(ParameterArena const& arena) const
+    {
+        if (run_.unfinished.empty()) return {};
+        return settings_of(rows_, options_, seed_)
+            .add(static_cast<std::uint64_t>(run_.record_dynamics))
+            .add(fingerprint_of(on_host(arena.values)))
+            .finish();
+    }
+
+    /// What is left of it.
+    void train_epoch(int epoch, AdamW& optimiser, Schedule const& schedule, UnfinishedTraining& unfinished)
+    {
         auto const order = batch_order(n_, seed_, epoch);
         auto const batch = static_cast<std::size_t>(options_.batch);
-        auto const window = batch * static_cast<std::size_t>(options_.accumulation);
-        auto step = epoch * steps_per_epoch_;
-        for (std::size_t begin = 0; begin < n_; begin += window, ++step) {
-            auto const rows = std::span(order).subspan(begin, std::min(window, n_ - begin));
+        auto const first_step = epoch * steps_per_epoch_;
+        for (auto& step = state_.steps; step < first_step + steps_per_epoch_;) {
+            auto const begin = static_cast<std::size_t>(step - first_step) * window();
+            auto const rows = std::span(order).subspan(begin, std::min(window(), n_ - begin));
             double const total = weight_of(rows);
             Dropout const dropout = options_.dropout
                                         ? Dropout(static_cast<std::uint64_t>(seed_.seed), seed_.fold,
@@ -149,7 +201,12 @@ class FineTuner
                     loss += pass(group, total, dropout);
             }
             if (total > 0) optimiser.step(schedule.rate(step));
-            look({epoch, step + 1, steps_per_epoch_ * options_.epochs, 0}, loss, begin + window >= n_);
+            ++step;
+            bool const saves = unfinished.is_due();
+            look({epoch, step, steps_per_epoch_ * options_.epochs, 0}, loss, saves || begin + window() >= n_);
+            if (!saves) continue;
+            state_.updates = optimiser.state().updates;
+            unfinished.save(state_);
         }
     }
 
@@ -211,7 +268,7 @@ class FineTuner
                               "the loss is not finite (fine-tuning, epoch " + std::to_string(where.epoch + 1) +
                                   ", step " + std::to_string(where.step) + " of " + std::to_string(where.steps) +
                                   "). Lower learning_rate, keep gradient_clip on, or check the checkpoint");
-            if (progress_) progress_(where);
+            if (run_.progress) run_.progress(where);
         }
         waiting_.clear();
     }
@@ -247,16 +304,17 @@ class FineTuner
     LabelledRows rows_;
     FineTuneOptions options_;
     FineTuneSeed seed_;
+    FineTuneRun const& run_;
     std::size_t n_;
     at::Tensor labels_;           ///< [n x 1]
     at::Tensor weight_;           ///< [n x 1]
     std::vector<float> weights_;  ///< [n], on the host
     at::Tensor frozen_;           ///< [n x hidden], when the head alone is trained
     text::TokenRows examples_;    ///< n rows, then
-    at::Tensor seen_;             ///< [n x classes] logits of this epoch's training passes
+    at::Tensor seen_;             ///< [n x classes] logits of the last training pass of each row
+    TrainingState state_;
     std::int64_t steps_per_epoch_ = 0;
     std::vector<std::pair<FineTuneProgress, at::Tensor>> waiting_;
-    std::function<void(FineTuneProgress const&)> progress_;
 };
 
 }  // namespace
@@ -271,11 +329,10 @@ std::vector<std::size_t> batch_order(std::size_t n, FineTuneSeed seed, int epoch
 }
 
 FineTuneDynamics fine_tune(ClassifierModules const& modules, LabelledRows const& rows, FineTuneOptions const& options,
-                           FineTuneSeed seed, bool record_dynamics,
-                           std::function<void(FineTuneProgress const&)> const& progress)
+                           FineTuneSeed seed, FineTuneRun const& run)
 {
     check(rows, modules.classes, options);
-    return FineTuner(modules, rows, options, seed).run(record_dynamics, progress);
+    return FineTuner(modules, rows, options, seed, run).run();
 }
 
 }  // namespace ablatrix::nn::detail

@@ -8,6 +8,7 @@
 #include <ablatrix/base/error.hpp>
 #include <ablatrix/base/text.hpp>
 
+#include "detail/safetensors_file.hpp"
 #include "detail/whole_file.hpp"
 
 namespace ablatrix::nn {
@@ -19,6 +20,11 @@ namespace {
 constexpr std::string_view single_name = "model.safetensors";
 constexpr std::string_view index_name = "model.safetensors.index.json";
 constexpr std::size_t header_alignment = 8;
+
+using Metadata = std::map<std::string, std::string>;
+
+/// What says to transformers that tensors are laid out as PyTorch's.
+Metadata const of_weights{{"format", "pt"}};
 
 struct Named
 {
@@ -64,9 +70,21 @@ std::vector<Shard> split(Shard const& all, std::uint64_t limit)
     return out;
 }
 
-std::string header_of(Shard const& shard)
+std::string metadata_json(Metadata const& metadata)
 {
-    std::string out = R"({"__metadata__":{"format":"pt"})";
+    std::string out = "{";
+    for (auto const& [key, value] : metadata) {
+        if (out.size() > 1) out += ',';
+        base::append_quoted(out, key);
+        out += ':';
+        base::append_quoted(out, value);
+    }
+    return out + '}';
+}
+
+std::string header_of(Shard const& shard, Metadata const& metadata)
+{
+    std::string out = R"({"__metadata__":)" + metadata_json(metadata);
     std::uint64_t at = 0;
     for (auto const& [name, tensor] : shard) {
         out += ',';
@@ -83,9 +101,9 @@ std::string header_of(Shard const& shard)
     return out;
 }
 
-void write_shard(fs::path const& file, Shard const& shard)
+void write_shard(fs::path const& file, Shard const& shard, Metadata const& metadata)
 {
-    std::string const header = header_of(shard);
+    std::string const header = header_of(shard, metadata);
     std::uint64_t const length = header.size();
     std::vector<std::span<std::byte const>> pieces{std::as_bytes(std::span{&length, 1}),
                                                    std::as_bytes(std::span{header.data(), header.size()})};
@@ -122,7 +140,7 @@ void write_shards(fs::path const& folder, std::vector<Shard> const& shards)
     std::uint64_t total = 0;
     for (std::size_t i = 0; i < shards.size(); ++i) {
         std::string const name = shard_name(i + 1, shards.size());
-        write_shard(folder / name, shards[i]);
+        write_shard(folder / name, shards[i], of_weights);
         for (auto const& [tensor_name, tensor] : shards[i]) {
             places.emplace(tensor_name, name);
             total += tensor->bytes.size();
@@ -133,6 +151,12 @@ void write_shards(fs::path const& folder, std::vector<Shard> const& shards)
 
 }  // namespace
 
+void detail::write_safetensors_file(fs::path const& file, std::map<std::string, TensorView, std::less<>> const& tensors,
+                                    std::map<std::string, std::string> const& metadata)
+{
+    write_shard(file, in_order(tensors), metadata);
+}
+
 void write_safetensors(fs::path const& folder, std::map<std::string, TensorView, std::less<>> const& tensors,
                        std::uint64_t shard_bytes)
 {
@@ -140,7 +164,7 @@ void write_safetensors(fs::path const& folder, std::map<std::string, TensorView,
     // Readers look for the single file first: what an earlier save left must not stand in the way of this one.
     std::error_code ignored;
     if (shards.size() == 1) {
-        write_shard(folder / single_name, shards.front());
+        write_shard(folder / single_name, shards.front(), of_weights);
         fs::remove(folder / index_name, ignored);
     }
     else {

@@ -94,15 +94,14 @@ TextClassifier TextClassifier::with_new_head(std::filesystem::path const& folder
 
 FineTuneDynamics TextClassifier::fine_tune(std::span<std::string const> texts, std::span<std::string const> texts2,
                                            std::span<std::int32_t const> labels, std::span<float const> weights,
-                                           FineTuneOptions const& options, FineTuneSeed seed, bool record_dynamics,
-                                           std::function<void(FineTuneProgress const&)> const& progress)
+                                           FineTuneOptions const& options, FineTuneSeed seed, FineTuneRun const& run)
 {
     ABLATRIX_EXPECT(labels.size() == texts.size() && (texts2.empty() || texts2.size() == texts.size()));
     ABLATRIX_EXPECT(weights.empty() || weights.size() == texts.size());
     detail::Threads const threads(impl_->compute.threads);
     detail::PrecisionScope const precision(impl_->compute.precision);
     auto const tokens = impl_->tokens(texts, texts2, options.max_length);
-    auto out = detail::fine_tune(impl_->modules(), {tokens, labels, weights}, options, seed, record_dynamics, progress);
+    auto out = detail::fine_tune(impl_->modules(), {tokens, labels, weights}, options, seed, run);
     out.truncated = cut_rows(tokens);
     return out;
 }

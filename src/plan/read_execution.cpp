@@ -74,6 +74,7 @@ ExecutionOptions read_execution(config::Reader& reader, Job const& job)
     if (out.has_timeout() && out.isolation == Isolation::none)
         reader.fail(out.timeout_s > 0 ? "timeout" : "timeouts", "a stage can only be stopped in a process of its own",
                     "Use isolation: process, or no timeout");
+    out.save_every_s = reader.number("save_every", out.save_every_s, 0, longest_timeout_s);
     out.lease_s = reader.number("lease", out.lease_s, 0, longest_timeout_s);
     out.device = reader.choice("device", out.device, {"auto", "cpu", "cuda"});
     out.share_devices = reader.get("share_devices", out.share_devices);
@@ -89,6 +90,7 @@ Node to_node(ExecutionOptions const& options)
         {"crash_limit", number_node(std::to_string(options.crash_limit))},
         {"fail_fast", number_node(std::to_string(options.fail_fast))},
         {"timeout", number_node(base::shortest(options.timeout_s))},
+        {"save_every", number_node(base::shortest(options.save_every_s))},
         {"device", Node::scalar(options.device, {}, true)},
         {"share_devices", number_node(options.share_devices ? "true" : "false")},
         {"threads", number_node(std::to_string(options.threads))}};

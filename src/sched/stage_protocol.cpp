@@ -205,6 +205,7 @@ std::vector<std::byte> encode(Welcome const& welcome)
     put_text(bundle, "cache", welcome.cache);
     put_integer(bundle, "threads", welcome.means.threads);
     put_text(bundle, "device", welcome.means.device);
+    bundle.put("save_every_s", std::vector<double>{welcome.means.save_every_s});
     return bundle.serialise();
 }
 
@@ -216,7 +217,9 @@ Welcome decode_welcome(std::span<std::byte const> payload)
         return Welcome{only<std::int64_t>(bundle, "worker_pid"),
                        only<std::int64_t>(bundle, "rank"),
                        only<std::string>(bundle, "cache"),
-                       {static_cast<int>(threads), only<std::string>(bundle, "device")}};
+                       {.threads = static_cast<int>(threads),
+                        .device = only<std::string>(bundle, "device"),
+                        .save_every_s = only<double>(bundle, "save_every_s")}};
     });
 }
 

@@ -70,7 +70,10 @@ StageResult StageRunner::make(StageRequest const& request)
         }
         inputs[role] = held.back().get();
     }
-    plan::StageContext const context{request.params, std::move(inputs), means_.threads, means_.device};
+    plan::Unfinished unfinished;
+    if (means_.save_every_s > 0) unfinished = {cache_.unfinished_folder(request.output), means_.save_every_s};
+    plan::StageContext const context{request.params, std::move(inputs), means_.threads, means_.device,
+                                     std::move(unfinished)};
     base::fault_point("stage.start");
     auto const start = std::chrono::steady_clock::now();
     auto made = std::make_shared<base::Bundle const>(registry_.at(request.kind).run(context));

@@ -50,9 +50,11 @@ plan::TaskId input_task(plan::Task const& task, std::string_view role)
     throw ContractError("task '" + task.kind + "' has no input '" + std::string{role} + "'");
 }
 
-StageMeans means_of(mpi::DeviceBinding const& device)
+StageMeans means_of(mpi::DeviceBinding const& device, plan::ExecutionOptions const& execution)
 {
-    return {device.threads, device.device == "cpu" ? "cpu" : "cuda:0"};  // the only one this process sees
+    return {.threads = device.threads,
+            .device = device.device == "cpu" ? "cpu" : "cuda:0",  // the only one this process sees
+            .save_every_s = execution.save_every_s};
 }
 
 /// NaN for every [method x metric] of every item set.
@@ -73,11 +75,11 @@ TaskRunner::TaskRunner(plan::ExperimentPlan const& plan, store::ArtifactCache co
       cache_(cache),
       result_(result),
       device_(device),
-      stages_(plan.graph.registry(), cache, means_of(device))
+      stages_(plan.graph.registry(), cache, means_of(device, plan.experiment.execution))
 {
     if (stage_child.empty()) return;
-    child_.emplace(stage_child,
-                   Welcome{0, device.rank, std::filesystem::absolute(cache.root()).string(), means_of(device)});
+    child_.emplace(stage_child, Welcome{0, device.rank, std::filesystem::absolute(cache.root()).string(),
+                                        means_of(device, plan.experiment.execution)});
 }
 
 TaskReport TaskRunner::run(Assignment const& assignment, Meanwhile const& meanwhile)

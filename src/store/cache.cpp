@@ -165,6 +165,58 @@ std::vector<fs::path> artifact_paths(fs::path const& root)
     return paths;
 }
 
+/// Something that takes space in the cache, a file or a folder.
+struct Entry
+{
+    fs::file_time_type used;
+    fs::path path;
+    std::uint64_t bytes;
+};
+
+bool is_fingerprint(std::string const& name)
+{
+    try {
+        static_cast<void>(base::Fingerprint::parse(name));
+        return true;
+    }
+    catch (Error const&) {
+        return false;
+    }
+}
+
+/// What other processes remove meanwhile is left out.
+std::optional<Entry> entry_of(fs::path const& file)
+{
+    std::error_code gone;
+    Entry const entry{fs::last_write_time(file, gone), file, gone ? 0 : fs::file_size(file, gone)};
+    return gone ? std::nullopt : std::optional{entry};
+}
+
+std::vector<Entry> unfinished_entries(fs::path const& root)
+{
+    std::vector<Entry> entries;
+    std::error_code none_yet;
+    for (auto const& folder : fs::directory_iterator(root / "unfinished", none_yet)) {
+        if (!is_fingerprint(folder.path().filename())) continue;  // none of ours
+        Entry whole{fs::file_time_type::min(), folder.path(), 0};
+        std::error_code gone;
+        for (auto const& file : fs::directory_iterator(folder.path(), gone)) {
+            auto const entry = entry_of(file.path());
+            if (!entry) continue;
+            whole.used = std::max(whole.used, entry->used);
+            whole.bytes += entry->bytes;
+        }
+        if (!gone) entries.push_back(std::move(whole));
+    }
+    return entries;
+}
+
+std::int64_t age_of(fs::file_time_type used)
+{
+    auto const age = std::chrono::duration_cast<std::chrono::seconds>(fs::file_time_type::clock::now() - used);
+    return std::max<std::int64_t>(0, age.count());
+}
+
 std::uint64_t remove_stale_temporaries(fs::path const& folder)
 {
     std::uint64_t freed = 0;
@@ -200,6 +252,11 @@ fs::path ArtifactCache::path_of(base::Fingerprint const& fingerprint) const
 {
     auto const name = fingerprint.text();
     return root_ / "artifacts" / name.substr(0, 2) / (name + std::string(extension));
+}
+
+fs::path ArtifactCache::unfinished_folder(base::Fingerprint const& fingerprint) const
+{
+    return root_ / "unfinished" / fingerprint.text();
 }
 
 bool ArtifactCache::contains(base::Fingerprint const& fingerprint) const
@@ -253,6 +310,8 @@ void ArtifactCache::store(base::Fingerprint const& fingerprint, std::string cons
                     base::human_bytes(sizeof(Header) + payload.size()) + ") is not stored: " + error.what() +
                     " with --cache");
     }
+    std::error_code stays;  // until garbage is collected
+    fs::remove_all(unfinished_folder(fingerprint), stays);
 }
 
 std::vector<ArtifactInfo> ArtifactCache::list() const
@@ -265,6 +324,10 @@ std::vector<ArtifactInfo> ArtifactCache::list() const
         auto const& header = artifact->header;
         infos.push_back({fingerprint_in(header), std::string(header.kind.data(), header.kind_bytes),
                          sizeof(Header) + header.payload_bytes, header.cost_s, artifact->age_s});
+    }
+    for (auto const& entry : unfinished_entries(root_)) {
+        infos.push_back({base::Fingerprint::parse(entry.path.filename().native()), "unfinished", entry.bytes, 0,
+                         age_of(entry.used)});
     }
     std::sort(infos.begin(), infos.end(), [](ArtifactInfo const& a, ArtifactInfo const& b) {
         return std::tie(a.kind, a.fingerprint) < std::tie(b.kind, b.fingerprint);
@@ -293,29 +356,20 @@ ArtifactCache::VerifyReport ArtifactCache::verify() const
 
 std::uint64_t ArtifactCache::collect_garbage(std::uint64_t keep_bytes) const
 {
-    struct Entry
-    {
-        fs::file_time_type used;
-        fs::path path;
-        std::uint64_t bytes;
-    };
-    std::vector<Entry> entries;
-    std::uint64_t held = 0;
+    auto entries = unfinished_entries(root_);
     for (auto const& path : artifact_paths(root_)) {
-        std::error_code gone;
-        auto const used = fs::last_write_time(path, gone);
-        auto const bytes = gone ? 0 : fs::file_size(path, gone);
-        if (gone) continue;
-        entries.push_back({used, path, bytes});
-        held += bytes;
+        if (auto entry = entry_of(path)) entries.push_back(*std::move(entry));
     }
+    std::uint64_t held = 0;
+    for (auto const& entry : entries)
+        held += entry.bytes;
     std::sort(entries.begin(), entries.end(),
               [](Entry const& a, Entry const& b) { return std::tie(a.used, a.path) < std::tie(b.used, b.path); });
     std::uint64_t freed = remove_stale_temporaries(root_ / "tmp");
     for (auto const& entry : entries) {
         if (held <= keep_bytes) break;
         std::error_code code;
-        fs::remove(entry.path, code);
+        fs::remove_all(entry.path, code);
         ABLATRIX_VALIDATE(!code, "cannot remove '" + entry.path.native() + "' (" + code.message() +
                                      "). Check the cache's permissions");
         held -= entry.bytes;

@@ -62,6 +62,20 @@ struct FineTuneProgress
     double loss = 0;                   ///< of the step's batches
 };
 
+/// What may be wanted of a training beside its result, which does not depend on any of it.
+struct FineTuneRun
+{
+    bool record_dynamics = false;
+    /// Hears of every step; on a device of several at once, as losses are read.
+    std::function<void(FineTuneProgress const&)> progress;
+    /// A .safetensors file that the training leaves its state in from time to time. If it exists and belongs to this
+    /// training (texts, labels, weights, options, seed, weights at the start), the training goes on there; a file that
+    /// is damaged or belongs to another is set aside with a warning. It stays when the training is over: who has put
+    /// the network away may remove it. Its folder is made when needed. Empty: nothing is kept.
+    std::filesystem::path unfinished;
+    double save_every_s = 300;  ///< seconds between two saves, at least, and never for long; 0: after every step
+};
+
 /// A sequence classifier: encoder, head and tokenizer.
 class TextClassifier
 {
@@ -76,12 +90,11 @@ class TextClassifier
     /// \p texts2 empty or one per text (pairs). \p weights empty or one per row: the loss of an optimiser step is
     /// sum(w l) / sum(w) over its batches; rows of weight 0 alone change nothing.
     /// Keyed by (seed, epoch, row): the same numbers up to rounding for any micro-batch. Bit-identical for repeated
-    /// runs. \p progress hears of every step; on a device several at once, as losses are read. \throws Error without
-    /// rows, for a label out of range, and when the loss is not finite, with epoch and step
+    /// runs, and for one that goes on where another one of the same device died.
+    /// \throws Error without rows, for a label out of range, and when the loss is not finite, with epoch and step
     FineTuneDynamics fine_tune(std::span<std::string const> texts, std::span<std::string const> texts2,
                                std::span<std::int32_t const> labels, std::span<float const> weights,
-                               FineTuneOptions const& options, FineTuneSeed seed, bool record_dynamics,
-                               std::function<void(FineTuneProgress const&)> const& progress = {});
+                               FineTuneOptions const& options, FineTuneSeed seed, FineTuneRun const& run = {});
 
     struct Output
     {

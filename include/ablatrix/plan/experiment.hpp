@@ -57,6 +57,7 @@ struct ExecutionOptions
     int fail_fast = 3;                       ///< failures alike, before a run is done, that stop the grid; 0: none do
     double timeout_s = 0;                    ///< of one stage; 0: none
     std::map<std::string, double> timeouts;  ///< seconds by stage kind, in place of timeout_s
+    double save_every_s = 300;               ///< between two saves of a long stage's state; 0: none is saved
     double lease_s = 0;  ///< silence after which a worker is given up where workers may be lost; 0: as fits isolation
     std::string device = "auto";
     bool share_devices = false;

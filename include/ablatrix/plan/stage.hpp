@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <string>
@@ -12,13 +13,25 @@
 
 namespace ablatrix::plan {
 
+/// A place for a long stage to leave its state in, so that it can go on there if its process dies. What is there when
+/// it starts is what an earlier attempt left, on this or another worker; it goes once the stage's output is stored.
+struct Unfinished
+{
+    std::filesystem::path folder;  ///< the stage's own, which need not exist; empty: nothing is to be kept
+    double save_every_s = 0;       ///< seconds between two saves, at least
+};
+
 /// All that a stage may look at. Output = f(inputs, params): not rank, thread count, time or device index.
 class StageContext
 {
   public:
     StageContext(Params const& params, std::map<std::string, base::Bundle const*, std::less<>> inputs, int threads,
-                 std::string device)
-        : params_(params), inputs_(std::move(inputs)), threads_(threads), device_(std::move(device))
+                 std::string device, Unfinished unfinished = {})
+        : params_(params),
+          inputs_(std::move(inputs)),
+          threads_(threads),
+          device_(std::move(device)),
+          unfinished_(std::move(unfinished))
     {}
 
     Params const& params() const noexcept { return params_; }
@@ -36,12 +49,15 @@ class StageContext
     int threads() const noexcept { return threads_; }
     /// "cpu" or "cuda:0"
     std::string const& device() const noexcept { return device_; }
+    /// The output must not depend on whether, nor how often, the stage went on from there.
+    Unfinished const& unfinished() const noexcept { return unfinished_; }
 
   private:
     Params const& params_;
     std::map<std::string, base::Bundle const*, std::less<>> inputs_;
     int threads_;
     std::string device_;
+    Unfinished unfinished_;
 };
 
 /// One pure step. \p version grows whenever the same inputs would give another output.

@@ -20,7 +20,8 @@ struct ArtifactInfo
     std::int64_t age_s = 0;  ///< since it was last stored or loaded
 };
 
-/// Artifacts on disk, named by fingerprint: <root>/artifacts/ab/abcdef....bundle
+/// Artifacts on disk, named by fingerprint: <root>/artifacts/ab/abcdef....bundle, and what stages leave of unfinished
+/// ones: <root>/unfinished/abcdef.../
 ///
 /// A file is a header (magic, version, kind, fingerprint, cost, payload length and checksum) and a serialised Bundle,
 /// written to a temporary name, flushed, and renamed into place, so that several experiments may share the folder.
@@ -36,11 +37,15 @@ class ArtifactCache
     bool contains(base::Fingerprint const& fingerprint) const;
     /// The artifact, verified. A damaged file is moved to <root>/damaged/, reported in the log, and reads as absent.
     std::optional<base::Bundle> load(base::Fingerprint const& fingerprint) const;
+    /// What was left of the artifact unfinished goes.
     /// \throws Error with path and reason (disk full, no permission); nothing half-written is ever visible
     void store(base::Fingerprint const& fingerprint, std::string const& kind, base::Bundle const& bundle,
                double cost_s) const;
 
-    /// Artifacts with a whole header, by kind and fingerprint.
+    /// Where a stage may leave what it has of the artifact until it is whole. The folder need not exist.
+    std::filesystem::path unfinished_folder(base::Fingerprint const& fingerprint) const;
+
+    /// Artifacts with a whole header, by kind and fingerprint, and unfinished ones as kind "unfinished".
     std::vector<ArtifactInfo> list() const;
     struct VerifyReport
     {
@@ -49,8 +54,8 @@ class ArtifactCache
     };
     /// Read everything; damaged files are set aside as load() does. Does not count as use.
     VerifyReport verify() const;
-    /// Remove the least recently used artifacts until at most \p keep_bytes remain, and temporary files older than a
-    /// day. \return bytes freed
+    /// Remove the least recently used artifacts, unfinished ones among them, until at most \p keep_bytes remain, and
+    /// temporary files older than a day. \return bytes freed
     std::uint64_t collect_garbage(std::uint64_t keep_bytes) const;
 
   private:

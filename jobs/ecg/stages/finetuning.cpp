@@ -62,8 +62,13 @@ FineTuned::FineTuned(plan::StageContext const& context, TextRows const& texts, s
         chosen_labels.push_back(labels[row]);
         if (!weights.empty()) chosen_weights.push_back(weights[row]);
     }
+    nn::FineTuneRun run{.record_dynamics = dynamics != nullptr};
+    if (auto const& unfinished = context.unfinished(); !unfinished.folder.empty()) {
+        run.unfinished = unfinished.folder / "training.safetensors";
+        run.save_every_s = unfinished.save_every_s;
+    }
     auto shown = network_.fine_tune(chosen.first, chosen.second, chosen_labels, chosen_weights,
-                                    read_options(context.params()), seed_of(context, fold), dynamics != nullptr);
+                                    read_options(context.params()), seed_of(context, fold), run);
     if (dynamics != nullptr) *dynamics = std::move(shown);
 }
 

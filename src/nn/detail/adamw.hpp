@@ -29,14 +29,21 @@ class AdamW
     /// One update with the arena's gradients, which are zero afterwards.
     void step(double rate);
 
+    /// What the next update depends on beside the arena. Whoever wants to go on elsewhere copies it, there and back.
+    struct State
+    {
+        at::Tensor first;   ///< m
+        at::Tensor second;  ///< v
+        std::int64_t updates = 0;
+    };
+    State& state() noexcept { return state_; }
+
   private:
     void step_on_cpu(double rate, double correction1, double correction2);
 
     ParameterArena& arena_;
     AdamWOptions options_;
-    at::Tensor first_;   ///< m
-    at::Tensor second_;  ///< v
-    std::int64_t steps_ = 0;
+    State state_;
 };
 
 /// The same update by operations on whole tensors, on any device: what devices use. \p correction1, \p correction2:

@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <vector>
 
@@ -40,8 +39,7 @@ Evaluation evaluate(ClassifierModules const& modules, text::TokenRows const& tok
 
 /// What TextClassifier::fine_tune does once texts are tokens.
 FineTuneDynamics fine_tune(ClassifierModules const& modules, LabelledRows const& rows, FineTuneOptions const& options,
-                           FineTuneSeed seed, bool record_dynamics,
-                           std::function<void(FineTuneProgress const&)> const& progress);
+                           FineTuneSeed seed, FineTuneRun const& run);
 
 /// The order in which an epoch visits \p n rows, from stream (seed, "batch_order", fold * 2^32 + epoch).
 std::vector<std::size_t> batch_order(std::size_t n, FineTuneSeed seed, int epoch);

@@ -25,7 +25,7 @@
 
 namespace ablatrix::sched::detail {
 
-inline constexpr std::uint16_t stage_protocol_version = 1;
+inline constexpr std::uint16_t stage_protocol_version = 2;
 
 enum class FrameType : std::uint16_t
 {

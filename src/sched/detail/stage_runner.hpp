@@ -39,6 +39,7 @@ struct StageMeans
 {
     int threads = 1;
     std::string device = "cpu";  ///< "cpu" or "cuda:0"
+    double save_every_s = 0;     ///< between two saves of a long stage's state; 0: none is saved
 };
 
 /// Runs stages in this process.

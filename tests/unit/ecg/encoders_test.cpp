@@ -266,7 +266,7 @@ TEST(EcgEncoders, folds_are_predicted_by_networks_that_did_not_see_them)
     options.learning_rate = 1e-3;
     options.max_length = 40;
     auto network = nn::TextClassifier::with_new_head(models / "tiny-classifier", {"0", "1"}, {42, 2}, {});
-    network.fine_tune(known, {}, labels, {}, options, {42, 2}, false);
+    network.fine_tune(known, {}, labels, {}, options, {42, 2});
     auto const logits = network.classify(asked, {}, 40).logits;
     std::size_t at = 0;
     for (std::size_t i = 0; i < fold.size(); ++i) {
@@ -374,7 +374,8 @@ TEST(EcgEncoders, networks_read_pairs_as_pairs)
     options.max_length = 40;
     auto network = nn::TextClassifier::with_new_head(models / "tiny-classifier", {"0", "1"}, {42, 0}, {});
     auto const observed = find("ecg.labels").get<std::int32_t>("observed");
-    auto const dynamics = network.fine_tune(texts.first, texts.second, observed, {}, options, {42, 0}, true);
+    auto const dynamics =
+        network.fine_tune(texts.first, texts.second, observed, {}, options, {42, 0}, {.record_dynamics = true});
     EXPECT_NEAR(find("ecg.finetune").scalar("train_loss"), dynamics.final_loss, 1e-6);
 }
 

@@ -69,7 +69,7 @@ TEST(TextClassifier, CountsRowsThatAreCut)
     FineTuneOptions options;
     options.max_length = 7;
     options.warmup_ratio = 0;
-    EXPECT_EQ(trained.fine_tune(texts, {}, std::vector<std::int32_t>{0, 1, 2}, {}, options, {}, false).truncated, 1u);
+    EXPECT_EQ(trained.fine_tune(texts, {}, std::vector<std::int32_t>{0, 1, 2}, {}, options, {}).truncated, 1u);
 }
 
 TEST(TextClassifier, ClassifiesARowAsItDoesAlone)
@@ -99,7 +99,7 @@ TEST(TextClassifier, IsTheSameAfterSavingAndLoading)
     FineTuneOptions options;
     options.warmup_ratio = 0;
     options.learning_rate = 1e-3;
-    classifier.fine_tune(texts, {}, std::vector<std::int32_t>{0, 1, 2}, {}, options, {}, false);
+    classifier.fine_tune(texts, {}, std::vector<std::int32_t>{0, 1, 2}, {}, options, {});
     test::TemporaryFolder const folder;
     classifier.save(folder.path() / "saved");
     auto const again = TextClassifier::load(folder.path() / "saved", {});

@@ -184,10 +184,11 @@ TEST(Experiment, says_where_stages_run_and_for_how_long)
     EXPECT_EQ(plain.crash_limit, 3);
     EXPECT_EQ(plain.fail_fast, 3);
     EXPECT_EQ(plain.lease_s, 0);
+    EXPECT_EQ(plain.save_every_s, 300);
     EXPECT_FALSE(plain.has_timeout());
 
     std::string const text =
-        "job: fake\nexecution: {isolation: process, crash_limit: 1, fail_fast: 7, lease: 5, timeout: 60, timeouts: "
+        "job: fake\nexecution: {isolation: process, crash_limit: 1, fail_fast: 7, lease: 5, save_every: 0, timeout: 60, timeouts: "
         "{fake.train: "
         "3600, "
         "fake.noise: 0}}\n";
@@ -201,6 +202,7 @@ TEST(Experiment, says_where_stages_run_and_for_how_long)
     EXPECT_EQ(again.isolation, Isolation::process);
     EXPECT_EQ(again.fail_fast, 7);
     EXPECT_EQ(again.lease_s, 5);
+    EXPECT_EQ(again.save_every_s, 0);
     EXPECT_EQ(again.timeout_s, 60);
     EXPECT_EQ(again.timeouts, experiment.execution.timeouts);
 }

@@ -61,12 +61,13 @@ TEST(StageProtocol, a_result_and_a_welcome_arrive_as_they_were_sent)
     EXPECT_EQ(result.bytes, 77);
     EXPECT_EQ(result.error, "an error\nof two lines");
 
-    auto const welcome = decode_welcome(encode(Welcome{123, 4, "/cache", {8, "cuda:0"}}));
+    auto const welcome = decode_welcome(encode(Welcome{123, 4, "/cache", {8, "cuda:0", 2.5}}));
     EXPECT_EQ(welcome.worker_pid, 123);
     EXPECT_EQ(welcome.rank, 4);
     EXPECT_EQ(welcome.cache, "/cache");
     EXPECT_EQ(welcome.means.threads, 8);
     EXPECT_EQ(welcome.means.device, "cuda:0");
+    EXPECT_EQ(welcome.means.save_every_s, 2.5);
 }
 
 TEST(StageProtocol, frames_are_cut_out_of_any_stream)

@@ -229,6 +229,47 @@ TEST_F(CacheTest, collects_temporary_files_only_when_they_are_old)
     EXPECT_THAT(files_in("tmp"), testing::ElementsAre(root() / "tmp" / "new.tmp"));
 }
 
+TEST_F(CacheTest, keeps_what_is_unfinished_until_it_is_stored)
+{
+    ArtifactCache const cache(root());
+    auto const folder = cache.unfinished_folder(key(1));
+    EXPECT_FALSE(fs::exists(folder));
+    for (int i = 1; i <= 2; ++i) {
+        fs::create_directories(cache.unfinished_folder(key(i)));
+        std::ofstream(cache.unfinished_folder(key(i)) / "state") << "half of it";
+    }
+    ASSERT_THAT(cache.list(), SizeIs(2));
+    EXPECT_EQ(cache.list().front().kind, "unfinished");
+    EXPECT_EQ(cache.list().front().bytes, 10U);
+    EXPECT_FALSE(cache.contains(key(1)));
+
+    cache.store(key(1), "train", bundle_of(1), 0);
+
+    EXPECT_FALSE(fs::exists(folder));
+    EXPECT_TRUE(fs::exists(cache.unfinished_folder(key(2)) / "state"));
+}
+
+TEST_F(CacheTest, collects_what_is_unfinished_by_its_age)
+{
+    ArtifactCache const cache(root());
+    auto const leave = [&](int i, std::chrono::hours hours) {
+        auto const folder = cache.unfinished_folder(key(i));
+        fs::create_directories(folder);
+        std::ofstream(folder / "state") << "half of it";
+        age(folder / "state", hours);
+    };
+    leave(1, std::chrono::hours{9});
+    leave(2, std::chrono::hours{1});
+    fs::create_directories(root() / "unfinished" / "somebody's own");
+    std::ofstream(root() / "unfinished" / "somebody's own" / "file") << "not ours";
+
+    EXPECT_EQ(cache.collect_garbage(10), 10U);
+    EXPECT_FALSE(fs::exists(cache.unfinished_folder(key(1))));
+    EXPECT_TRUE(fs::exists(cache.unfinished_folder(key(2)) / "state"));
+    EXPECT_EQ(cache.collect_garbage(0), 10U);
+    EXPECT_THAT(files_in("unfinished"), SizeIs(1));
+}
+
 TEST_F(CacheTest, stores_where_a_folder_lies_and_where_everything_was_removed)
 {
     ArtifactCache const cache(root());

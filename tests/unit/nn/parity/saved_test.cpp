@@ -60,7 +60,7 @@ void save_fine_tuned(std::filesystem::path const& out)
     FineTuneOptions options;
     options.learning_rate = 1e-3;
     options.batch = 4;
-    model.fine_tune(texts, {}, labels, {}, options, {}, false);
+    model.fine_tune(texts, {}, labels, {}, options, {});
     model.save(out);
     auto const logits = model.classify(texts, {}, 64).logits;
     auto rows = nlohmann::json::array();

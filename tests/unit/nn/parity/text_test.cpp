@@ -79,7 +79,7 @@ TEST(TextParity, parameters_after_the_trainers_three_epochs)
         auto model = TextClassifier::load(fixture.folder, {});
         auto options = recipe_of(fixture);
         options.micro_batch = micro_batch;
-        model.fine_tune(texts, {}, labels, {}, options, {}, false);
+        model.fine_tune(texts, {}, labels, {}, options, {});
 
         ablatrix::test::TemporaryFolder const folder;
         model.save(folder.path());

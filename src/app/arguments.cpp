@@ -185,6 +185,17 @@ long parse_integer(std::string const& option, std::string const& text, long low,
     return value;
 }
 
+double parse_number(std::string const& option, std::string const& text, double low, double high)
+{
+    double value = 0;
+    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size() || !(value >= low && value <= high)) {
+        throw UsageError(option + " is '" + text + "', expected a number from " + base::shortest(low) + " to " +
+                         base::shortest(high) + ".");
+    }
+    return value;
+}
+
 unsigned long long parse_bytes(std::string const& option, std::string const& text)
 {
     static std::map<std::string, double> const units = {{"", 1},

@@ -65,6 +65,8 @@ class ArgumentParser
 
 /// A whole number in [low, high]. \throws UsageError naming the option
 long parse_integer(std::string const& option, std::string const& text, long low, long high);
+/// A number in [low, high]. \throws UsageError naming the option
+double parse_number(std::string const& option, std::string const& text, double low, double high);
 /// "10GiB", "500MB", "0". \throws UsageError naming the option
 unsigned long long parse_bytes(std::string const& option, std::string const& text);
 

@@ -4,30 +4,26 @@
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
-#include <iostream>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include <unistd.h>
-
 #include <ablatrix/base/text.hpp>
-#include <ablatrix/data/text_columns.hpp>
-#include <ablatrix/mpi/devices.hpp>
 #include <ablatrix/nn/encoder.hpp>
-#include <ablatrix/nn/softmax_regression.hpp>
 #include <ablatrix/nn/text_classifier.hpp>
 
 #include "classification_text.hpp"
 #include "commands.hpp"
 #include "matrix_file.hpp"
+#include "model_finetune.hpp"
+#include "model_inputs.hpp"
 #include "model_text.hpp"
 
 namespace ablatrix::app {
 namespace {
 
-std::vector<std::string> const actions = {"info", "embed", "classify"};
+std::vector<std::string> const actions = {"info", "embed", "classify", "finetune"};
 
 /// Options that mean something for each action only; any other is a misunderstanding.
 void check_options(Arguments const& arguments, std::string const& action)
@@ -37,15 +33,23 @@ void check_options(Arguments const& arguments, std::string const& action)
         char const* name;
         std::vector<std::string> actions;
     };
-    static std::vector<Option> const options = {{"TABLE", {"embed", "classify"}},
-                                                {"text", {"embed", "classify"}},
-                                                {"text2", {"classify"}},
-                                                {"output", {"embed", "classify"}},
-                                                {"format", {"info", "classify"}},
-                                                {"device", {"embed", "classify"}},
-                                                {"threads", {"embed", "classify"}},
-                                                {"max-length", {"embed", "classify"}},
-                                                {"precision", {"embed", "classify"}}};
+    std::vector<std::string> const readers = {"embed", "classify", "finetune"}, trainers = {"finetune"};
+    std::vector<Option> const options = {{"TABLE", readers},
+                                         {"text", readers},
+                                         {"text2", {"classify", "finetune"}},
+                                         {"output", readers},
+                                         {"format", {"info", "classify"}},
+                                         {"device", readers},
+                                         {"threads", readers},
+                                         {"max-length", readers},
+                                         {"precision", readers},
+                                         {"label", trainers},
+                                         {"epochs", trainers},
+                                         {"batch", trainers},
+                                         {"learning-rate", trainers},
+                                         {"weight-decay", trainers},
+                                         {"seed", trainers},
+                                         {"save-every", trainers}};
     for (auto const& option : options) {
         bool const fits = std::find(option.actions.begin(), option.actions.end(), action) != option.actions.end();
         if (arguments.has(option.name) && !fits) {
@@ -55,105 +59,10 @@ void check_options(Arguments const& arguments, std::string const& action)
         }
     }
     if (action != "info" && !arguments.has("TABLE")) {
-        throw UsageError("'model " + action + "' needs a table of texts: .tsv, .csv or .jsonl, or '-' for one text a " +
-                         "line from standard input.");
+        throw UsageError("'model " + action + "' needs a table of texts: .tsv, .csv or .jsonl" +
+                         (action == "finetune" ? "." : ", or '-' for one text a line from standard input."));
     }
 }
-
-nn::Compute compute_of(Arguments const& arguments)
-{
-    nn::Compute compute;
-    auto const device = arguments.get("device", "auto");
-    if (device == "auto")
-        compute.device = nn::torch_report(false).cuda ? "cuda:0" : "cpu";
-    else if (device == "cuda")
-        compute.device = "cuda:0";
-    else if (device == "cpu" || device.starts_with("cuda:"))
-        compute.device = device;
-    else
-        throw UsageError("--device is '" + device + "', expected auto, cpu, cuda or cuda:NUMBER.");
-
-    auto const precision = arguments.get("precision", "fp32");
-    if (precision == "tf32")
-        compute.precision = nn::Precision::tf32;
-    else if (precision == "bf16")
-        compute.precision = nn::Precision::bf16;
-    else if (precision != "fp32")
-        throw UsageError("--precision is '" + precision + "', expected fp32, tf32 or bf16.");
-
-    auto const cores = std::to_string(mpi::visible_devices().cores);
-    compute.threads = static_cast<int>(parse_integer("--threads", arguments.get("threads", cores), 1, 4096));
-    return compute;
-}
-
-int max_length_of(Arguments const& arguments)
-{
-    if (!arguments.has("max-length")) return 0;
-    return static_cast<int>(parse_integer("--max-length", arguments.get("max-length"), 2, 1000000));
-}
-
-/// First texts, and second ones with --text2.
-struct Texts
-{
-    std::vector<std::string> first, second;
-};
-
-Texts read_texts(Arguments const& arguments)
-{
-    auto const table = arguments.get("TABLE");
-    if (table == "-") {
-        if (arguments.has("text") || arguments.has("text2")) {
-            throw UsageError(
-                "standard input has one text a line and no columns: leave --text and --text2 out, or name a "
-                "table.");
-        }
-        Texts texts;
-        for (std::string line; std::getline(std::cin, line);) {
-            if (line.ends_with('\r')) line.pop_back();
-            texts.first.push_back(std::move(line));
-        }
-        ABLATRIX_VALIDATE(!texts.first.empty(), "standard input is empty. Give one text a line");
-        return texts;
-    }
-    std::vector<std::string> columns{arguments.get("text", "text")};
-    if (arguments.has("text2")) columns.push_back(arguments.get("text2"));
-    auto read = data::load_text_columns(table, columns);
-    return {std::move(read.front()), columns.size() == 2 ? std::move(read.back()) : std::vector<std::string>{}};
-}
-
-/// "12000 of 25000 texts" on standard error: twice a second in place, or every ten seconds in a log.
-class Progress
-{
-  public:
-    explicit Progress(std::size_t total) : total_(total), on_terminal_(::isatty(STDERR_FILENO) != 0) {}
-    ~Progress()
-    {
-        if (on_terminal_ && shown_) std::fputc('\n', stderr);
-    }
-    Progress(Progress const&) = delete;
-    Progress& operator=(Progress const&) = delete;
-
-    void operator()(std::size_t done)
-    {
-        auto const now = Clock::now();
-        auto const pause = on_terminal_ ? std::chrono::milliseconds{500} : std::chrono::milliseconds{10000};
-        if (now - last_ < pause && !(shown_ && done == total_)) return;
-        last_ = now;
-        shown_ = true;
-        double const seconds = std::chrono::duration<double>(now - start_).count();
-        double const left = done == 0 ? 0 : seconds / static_cast<double>(done) * static_cast<double>(total_ - done);
-        std::fprintf(stderr, on_terminal_ ? "\r\x1b[K%zu of %zu texts, %s left" : "%zu of %zu texts, %s left\n", done,
-                     total_, base::human_seconds(left).c_str());
-    }
-
-  private:
-    using Clock = std::chrono::steady_clock;
-    std::size_t total_;
-    bool on_terminal_;
-    bool shown_ = false;
-    Clock::time_point start_ = Clock::now();
-    Clock::time_point last_ = start_;
-};
 
 /// A file whose folder is not there should not cost the work that goes before writing.
 void check_output(std::filesystem::path const& file)
@@ -192,8 +101,8 @@ ExitCode embed(Arguments const& arguments)
     auto const start = std::chrono::steady_clock::now();
     std::vector<float> vectors;
     {
-        Progress progress(texts.size());
-        vectors = embedder.embed(texts, [&](std::size_t done) { progress(done); });
+        WorkProgress progress(texts.size(), "texts");
+        vectors = embedder.embed(texts, [&](std::size_t done) { progress.show(done); });
     }
     double const seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     write_matrix(output, vectors, embedder.dim());
@@ -224,7 +133,7 @@ ExitCode classify(Arguments const& arguments)
     constexpr std::size_t part = 4096;
     std::string text = classification_header(classifier.config().labels, json_lines);
     {
-        Progress progress(texts.first.size());
+        WorkProgress progress(texts.first.size(), "texts");
         std::span<std::string const> const first = texts.first, second = texts.second;
         for (std::size_t begin = 0; begin < first.size(); begin += part) {
             auto const count = std::min(part, first.size() - begin);
@@ -233,7 +142,7 @@ ExitCode classify(Arguments const& arguments)
                                               second.empty() ? second : second.subspan(begin, count), max_length)
                                     .logits;
             text += classification_rows(classifier.config().labels, logits, json_lines);
-            progress(begin + count);
+            progress.show(begin + count);
         }
     }
     if (arguments.has("output"))
@@ -248,12 +157,16 @@ ExitCode classify(Arguments const& arguments)
 ArgumentParser model_arguments()
 {
     ArgumentParser parser(
-        "ablatrix model info|embed|classify FOLDER [TABLE] [options]",
-        "Looks at a checkpoint in Hugging Face or sentence-transformers layout, and uses it, without Python.\n\n"
+        "ablatrix model info|embed|classify|finetune FOLDER [TABLE] [options]",
+        "Looks at a checkpoint in Hugging Face or sentence-transformers layout, uses it, and trains it, without "
+        "Python.\n\n"
         "  info      family, shapes, parameters, types, heads, tokenizer, longest row, pooling\n"
         "  embed     a vector for each text, as the checkpoint's sentence-transformers files say (pooling, length,\n"
         "            normalisation); without these: the mean over tokens, of length 1\n"
-        "  classify  the label and the probability of every label for each text, or pair of texts with --text2\n\n"
+        "  classify  the label and the probability of every label for each text, or pair of texts with --text2\n"
+        "  finetune  train encoder and a new classification head on a table's labels as transformers' Trainer does\n"
+        "            (AdamW, warm-up and linear decay), and write a folder that classify and transformers load;\n"
+        "            a training that was interrupted goes on when the same command is given again\n\n"
         "FOLDER holds config.json, model.safetensors (or shards with an index) and the tokenizer's files;\n"
         "scripts/fetch-model.sh gets one. TABLE is .tsv or .csv with a header, .jsonl, or '-' for one text a line "
         "from\n"
@@ -261,16 +174,27 @@ ArgumentParser model_arguments()
         {"ablatrix model info models/minilm",
          "ablatrix model embed models/minilm train.tsv --text sentence -o train.npy",
          "cut -f 1 notes.tsv | ablatrix model embed models/minilm - -o notes.csv",
-         "ablatrix model classify my-nli pairs.jsonl --text premise --text2 hypothesis -o labels.tsv"});
-    parser.positional("ACTION", "info, embed or classify")
+         "ablatrix model classify my-nli pairs.jsonl --text premise --text2 hypothesis -o labels.tsv",
+         "ablatrix model finetune models/minilm train.tsv --text sentence -o my-sentiment"});
+    parser.positional("ACTION", "info, embed, classify or finetune")
         .positional("FOLDER", "the checkpoint")
         .optional_positional("TABLE", "texts, or '-' for standard input")
         .value("text", "COLUMN", "column of the texts, default 'text' (or 'sentence')")
-        .value("text2", "COLUMN", "classify: column of the second texts of pairs")
-        .value("output,o", "FILE",
-               "embed: .npy (float32, NumPy), .csv or .tsv; classify: .tsv or .jsonl, default standard output")
+        .value("text2", "COLUMN", "classify, finetune: column of the second texts of pairs")
+        .value("label", "COLUMN", "finetune: column of the labels, default 'label'; any names will do")
+        .value(
+            "output,o", "PATH",
+            "embed: .npy (float32, NumPy), .csv or .tsv; classify: .tsv or .jsonl, default standard output; finetune: "
+            "the new folder")
         .value("format", "FORMAT", "info: table (default) or json; classify: tsv or json (one object a line)")
-        .value("max-length", "N", "tokens of a row; longer ones are cut. Default: what the checkpoint says")
+        .value("max-length", "N",
+               "tokens of a row; longer ones are cut. Default: what the checkpoint says; finetune: 128")
+        .value("epochs", "N", "finetune: passes over the table, default 3")
+        .value("batch", "N", "finetune: rows of an optimiser step, default 64")
+        .value("learning-rate", "RATE", "finetune: at its highest, default 2e-5")
+        .value("weight-decay", "RATE", "finetune: of AdamW, default 0.01; not for biases and norms")
+        .value("seed", "N", "finetune: of the new head, the order of rows and dropout, default 0")
+        .value("save-every", "SECONDS", "finetune: between two saves of the training's state, default 300")
         .value("device", "NAME", "auto (default: a GPU if there is one), cpu, cuda or cuda:N")
         .value("threads", "N", "CPU threads, default: all cores. The result does not depend on it")
         .value("precision", "NAME", "fp32 (default), tf32 or bf16");
@@ -282,10 +206,11 @@ ExitCode model_command(Arguments const& arguments)
     auto const action = arguments.get("ACTION");
     if (std::find(actions.begin(), actions.end(), action) == actions.end()) {
         throw UsageError("unknown action '" + action + "'." + base::did_you_mean_hint(action, actions) +
-                         " Known: info, embed, classify.");
+                         " Known: info, embed, classify, finetune.");
     }
     check_options(arguments, action);
     if (action == "info") return info(arguments);
+    if (action == "finetune") return finetune_model(arguments);
     return action == "embed" ? embed(arguments) : classify(arguments);
 }
 

@@ -188,7 +188,8 @@ TEST(Experiment, says_where_stages_run_and_for_how_long)
     EXPECT_FALSE(plain.has_timeout());
 
     std::string const text =
-        "job: fake\nexecution: {isolation: process, crash_limit: 1, fail_fast: 7, lease: 5, save_every: 0, timeout: 60, timeouts: "
+        "job: fake\nexecution: {isolation: process, crash_limit: 1, fail_fast: 7, lease: 5, save_every: 0, timeout: "
+        "60, timeouts: "
         "{fake.train: "
         "3600, "
         "fake.noise: 0}}\n";

@@ -176,6 +176,8 @@ class FineTuner
         if (run_.unfinished.empty()) return {};
         return settings_of(rows_, options_, seed_)
             .add(static_cast<std::uint64_t>(run_.record_dynamics))
+            .add(static_cast<std::uint64_t>(modules_.precision))
+            .add(at::DeviceTypeName(modules_.device.type()))
             .add(fingerprint_of(on_host(arena.values)))
             .finish();
     }

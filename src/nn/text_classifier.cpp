@@ -46,7 +46,7 @@ class TextClassifier::Impl
 
     detail::ClassifierModules modules() const
     {
-        return {*backbone, *head, device, static_cast<std::int64_t>(config.labels.size())};
+        return {*backbone, *head, device, static_cast<std::int64_t>(config.labels.size()), compute.precision};
     }
 
     text::TokenRows tokens(std::span<std::string const> texts, std::span<std::string const> texts2,

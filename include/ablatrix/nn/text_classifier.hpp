@@ -69,9 +69,10 @@ struct FineTuneRun
     /// Hears of every step; on a device of several at once, as losses are read.
     std::function<void(FineTuneProgress const&)> progress;
     /// A .safetensors file that the training leaves its state in from time to time. If it exists and belongs to this
-    /// training (texts, labels, weights, options, seed, weights at the start), the training goes on there; a file that
-    /// is damaged or belongs to another is set aside with a warning. It stays when the training is over: who has put
-    /// the network away may remove it. Its folder is made when needed. Empty: nothing is kept.
+    /// training (texts, labels, weights, options, seed, weights at the start, precision, kind of device), the training
+    /// goes on there; a file that is damaged or belongs to another is set aside with a warning. It stays when the
+    /// training is over: who has put the network away may remove it. Its folder is made when needed. Empty: nothing is
+    /// kept.
     std::filesystem::path unfinished;
     double save_every_s = 300;  ///< seconds between two saves, at least, and never for long; 0: after every step
 };
@@ -90,7 +91,7 @@ class TextClassifier
     /// \p texts2 empty or one per text (pairs). \p weights empty or one per row: the loss of an optimiser step is
     /// sum(w l) / sum(w) over its batches; rows of weight 0 alone change nothing.
     /// Keyed by (seed, epoch, row): the same numbers up to rounding for any micro-batch. Bit-identical for repeated
-    /// runs, and for one that goes on where another one of the same device died.
+    /// runs, and for one that goes on where another one died.
     /// \throws Error without rows, for a label out of range, and when the loss is not finite, with epoch and step
     FineTuneDynamics fine_tune(std::span<std::string const> texts, std::span<std::string const> texts2,
                                std::span<std::int32_t const> labels, std::span<float const> weights,

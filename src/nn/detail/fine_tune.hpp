@@ -20,6 +20,7 @@ struct ClassifierModules
     Head& head;
     at::Device device;
     std::int64_t classes;
+    Precision precision = Precision::fp32;  ///< of products
 };
 
 struct LabelledRows

@@ -72,7 +72,10 @@ std::string progress_line(ProgressFacts const& facts, std::size_t columns)
     if (facts.runs_failed > 0) parts.push_back({std::to_string(facts.runs_failed) + " failed", 0});
     if (facts.cached > 0) parts.push_back({std::to_string(facts.cached) + " cached", 5});
     parts.push_back({base::human_seconds(facts.elapsed_s), 4});
-    if (!std::isnan(facts.left_s)) parts.push_back({base::human_seconds(facts.left_s) + " left", 2});
+    if (facts.left_s > 0)
+        parts.push_back({base::human_seconds(facts.left_s) + " left", 2});
+    else if (facts.left_s == 0 && facts.tasks_done < facts.tasks_total)
+        parts.push_back({"longer than expected", 2});
     for (int importance = 5; importance > 0 && joined(parts).size() > columns; --importance) {
         std::erase_if(parts, [importance](Part const& part) { return part.importance == importance; });
     }

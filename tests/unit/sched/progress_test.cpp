@@ -1,5 +1,6 @@
 #include <ablatrix/sched/progress.hpp>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace {
@@ -46,6 +47,15 @@ TEST(ProgressLine, leaves_out_what_is_zero_or_unknown)
     facts.tasks_total = 5;
 
     EXPECT_EQ(progress_line(facts, 80), "runs 0/2 | tasks 0/5 | 0 running | 0 ms");
+}
+
+TEST(ProgressLine, says_when_the_time_that_was_left_is_over)
+{
+    auto facts = some_facts();
+    facts.left_s = 0;
+    EXPECT_THAT(progress_line(facts, 200), testing::EndsWith(" | 1 min 05 s | longer than expected"));
+    facts.tasks_done = facts.tasks_total;
+    EXPECT_THAT(progress_line(facts, 200), testing::EndsWith(" | 1 min 05 s"));
 }
 
 }  // namespace

@@ -64,11 +64,12 @@ void measure(std::filesystem::path const& folder, std::uint64_t stages)
     sched::detail::StageRunner here{kinds, cache, {}};
     sched::detail::StageChild child{{"/proc/self/exe", "--child"},
                                     {0, 0, std::filesystem::absolute(folder).string(), {}}};
-    auto const go_on = [] { return true; };
+    auto const go_on = [] { return sched::Wish::go_on; };
+    auto const never = [] { return false; };
     double const start_us = time_us([&] { return child.run(request(2 * stages), 0, go_on); });
     std::vector<double> none_us, process_us;
     for (std::uint64_t i = 0; i < stages; ++i) {
-        none_us.push_back(time_us([&] { return here.run(request(2 * i)); }));
+        none_us.push_back(time_us([&] { return here.run(request(2 * i), never); }));
         process_us.push_back(time_us([&] { return child.run(request(2 * i + 1), 0, go_on); }));
     }
     std::printf(

@@ -16,6 +16,7 @@
 #include <ablatrix/base/text.hpp>
 #include <ablatrix/data/text_columns.hpp>
 #include <ablatrix/nn/text_classifier.hpp>
+#include <ablatrix/sched/dispatch.hpp>
 
 #include "model_inputs.hpp"
 
@@ -150,7 +151,18 @@ ExitCode finetune_model(Arguments const& arguments)
                 .begin_at(static_cast<std::size_t>(at.step - 1));
         progress->show(static_cast<std::size_t>(at.step), note_of(at, options.epochs));
     };
-    auto const shown = classifier.fine_tune(task.texts, task.texts2, task.labels, {}, options, seed, run);
+    sched::DrainSignals const signals;
+    run.must_stop = sched::DrainSignals::requested;
+    nn::FineTuneDynamics shown;
+    try {
+        shown = classifier.fine_tune(task.texts, task.texts2, task.labels, {}, options, seed, run);
+    }
+    catch (nn::TrainingStopped const&) {
+        progress.reset();
+        std::fprintf(stderr, "stopped, with the state of the training in %s; the same command continues\n",
+                     run.unfinished.c_str());
+        return ExitCode::run_again;
+    }
     progress.reset();
     classifier.save(folder);
     fs::remove_all(folder / unfinished_name);

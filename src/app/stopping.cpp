@@ -82,7 +82,7 @@ std::optional<TimeLimit> time_limit(Arguments const& arguments)
 bool is_hopeless(sched::Outcome const& outcome)
 {
     return outcome.stopped_early && outcome.tasks_refused > 0 && outcome.tasks_made == 0 &&
-           !sched::DrainSignals::requested();
+           outcome.tasks_stopped == 0 && !sched::DrainSignals::requested();
 }
 
 std::string losses(sched::Outcome const& outcome)

@@ -204,11 +204,13 @@ class FineTuner
             }
             if (total > 0) optimiser.step(schedule.rate(step));
             ++step;
-            bool const saves = unfinished.is_due();
+            bool const stops = unfinished.keeps() && run_.must_stop && run_.must_stop();
+            bool const saves = stops || unfinished.is_due();
             look({epoch, step, steps_per_epoch_ * options_.epochs, 0}, loss, saves || begin + window() >= n_);
             if (!saves) continue;
             state_.updates = optimiser.state().updates;
             unfinished.save(state_);
+            if (stops && unfinished.keeps()) throw TrainingStopped{};
         }
     }
 

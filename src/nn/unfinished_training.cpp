@@ -166,7 +166,7 @@ bool UnfinishedTraining::restore(TrainingState& state) const
 
 bool UnfinishedTraining::is_due() const
 {
-    return !file_.empty() && Clock::now() - last_ >= every_;
+    return keeps() && Clock::now() - last_ >= every_;
 }
 
 void UnfinishedTraining::save(TrainingState const& state)

@@ -29,7 +29,8 @@ enum Tag : int
     tag_assign = 1,
     tag_report = 2,
     tag_stop = 3,
-    tag_drain = 4,  ///< without contents: the worker was asked to drain while a task runs
+    tag_drain = 4,    ///< without contents: the worker was asked to drain while a task runs
+    tag_wrap_up = 8,  ///< without contents: what can be continued is to stop
     // With recovery only, all without contents:
     tag_alive = 5,
     tag_goodbye = 6,   ///< the worker has stopped
@@ -157,6 +158,9 @@ void enter_report(Scheduler& scheduler, int worker, TaskReport const& report, Di
         case TaskStatus::crashed:
             scheduler.crashed(worker, report.task, report.error);
             break;
+        case TaskStatus::stopped:
+            scheduler.stopped(worker, report.task);
+            break;
     }
     listener.reported(scheduler, worker, report);
     tell_failures(scheduler, listener);
@@ -227,6 +231,10 @@ class Inbox
                 stopped_ = true;
                 return;
             }
+            if (message->tag == tag_wrap_up) {
+                wraps_up_ = true;
+                continue;
+            }
             base::fault_point("worker.heard");
             ABLATRIX_ASSERT(message->tag == tag_assign && message->bytes.size() % sizeof(AssignWire) == 0);
             for (std::size_t at = 0; at < message->bytes.size(); at += sizeof(AssignWire)) {
@@ -257,6 +265,7 @@ class Inbox
     }
 
     bool stopped() const noexcept { return stopped_; }
+    bool wraps_up() const noexcept { return wraps_up_; }
     bool empty() const noexcept { return queue_.empty(); }
     /// Stays where it is while more arrive.
     Assignment const& front() const { return queue_.front(); }
@@ -266,7 +275,7 @@ class Inbox
     mpi::Communicator const& channel_;
     std::deque<Assignment> queue_;
     std::optional<detail::Lifeline> lifeline_;
-    bool stopped_ = false, drain_told_ = false, given_up_ = false;
+    bool stopped_ = false, drain_told_ = false, given_up_ = false, wraps_up_ = false;
 };
 
 std::sig_atomic_t volatile drain_flag = 0;
@@ -338,6 +347,7 @@ class Coordinator
             outbox_.send(scheduler_.assign(now));
             listener_.tick(scheduler_, now);
             if (scheduler_.done() || scheduler_.workers() == 0) return;
+            if (!wrap_up_told_ && scheduler_.wraps_up(now)) tell_to_wrap_up();
             int const heard = receive();
             if (roll_ && heard < messages_between_looks) call_roll();
             if (heard > 0) {
@@ -397,6 +407,14 @@ class Coordinator
         return message.tag != tag_alive && message.tag != tag_goodbye;
     }
 
+    void tell_to_wrap_up()
+    {
+        wrap_up_told_ = true;
+        for (int worker = 1; worker < channel_.size(); ++worker) {
+            if (!roll_ || !roll_->is_lost(worker)) post(channel_, worker, tag_wrap_up, {}, roll_.has_value());
+        }
+    }
+
     void call_roll()
     {
         double const now = now_s();
@@ -427,6 +445,7 @@ class Coordinator
     std::optional<detail::RollCall> roll_;
     detail::Backoff backoff_;
     detail::LauncherWatch const launcher_;
+    bool wrap_up_told_ = false;
 };
 
 }  // namespace
@@ -450,7 +469,8 @@ void work(mpi::Communicator const& channel, Execute const& execute, detail::Reco
         inbox.receive();
         inbox.beat();
         if (DrainSignals::requested()) inbox.tell_drain();
-        return launcher.lives() && inbox.problem().empty();
+        if (!launcher.lives() || !inbox.problem().empty()) return Wish::give_up;
+        return inbox.wraps_up() || DrainSignals::requested() ? Wish::wrap_up : Wish::go_on;
     };
     auto const check = [&] {
         launcher.check();
@@ -480,8 +500,10 @@ void work_alone(Scheduler& scheduler, Execute const& execute, DispatchListener& 
 {
     scheduler.worker_ready(0);
     Meanwhile const meanwhile = [&] {
-        listener.tick(scheduler, now_s());
-        return true;
+        if (DrainSignals::requested()) scheduler.drain();
+        double const now = now_s();
+        listener.tick(scheduler, now);
+        return scheduler.wraps_up(now) ? Wish::wrap_up : Wish::go_on;
     };
     while (true) {
         if (DrainSignals::requested()) scheduler.drain();

@@ -55,6 +55,11 @@ void Ledger::reported(Scheduler const& scheduler, int worker, TaskReport const& 
                      std::to_string(report.attempt) + ", at most " + std::to_string(scheduler.options().crash_limit) +
                      " crashes): " + report.error);
             break;
+        case TaskStatus::stopped:
+            ++outcome_.tasks_stopped;
+            progress_.clear();
+            base::log_info(describe(scheduler, report.task) + " has saved its state; it will be continued");
+            break;
         case TaskStatus::input_lost:
             progress_.clear();
             base::log_warning("making " + describe(scheduler, report.lost_input) +

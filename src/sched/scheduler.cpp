@@ -118,6 +118,11 @@ void Scheduler::crashed(int worker, TaskIndex task, std::string const& message)
     fail(task, task);
 }
 
+void Scheduler::stopped(int worker, TaskIndex task)
+{
+    if (take_back(worker, task)) settle(task);
+}
+
 void Scheduler::input_lost(int worker, TaskIndex task, TaskIndex producer)
 {
     auto const inputs = table_.inputs(task);
@@ -363,6 +368,7 @@ bool Scheduler::ends_in_time(int worker, TaskIndex task, double now_s) const
     double start_s = now_s;
     for (TaskIndex const before : workers_[static_cast<std::size_t>(worker)].held)
         start_s += expected_seconds(before);
+    if (table_.row(task).can_be_continued && start_s + options_.least_useful_s <= deadline_s_) return true;
     return start_s + options_.admission_margin * expected_seconds(task) <= deadline_s_;
 }
 

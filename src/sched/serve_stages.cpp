@@ -28,18 +28,27 @@ using namespace detail;
 class Worker
 {
   public:
-    /// Nothing: the worker has closed its side.
+    /// Nothing: the worker has closed its side. A wish to stop that came too late is passed over.
     std::optional<Frame> hear()
     {
-        std::array<std::byte, 65536> bytes;
+        must_stop_ = false;
         while (true) {
-            if (auto frame = frames_.next()) return frame;
-            auto const count = ::recv(child_socket, bytes.data(), bytes.size(), 0);
-            if (count < 0 && errno == EINTR) continue;
+            while (auto frame = frames_.next()) {
+                if (frame->type != FrameType::stop) return frame;
+            }
+            auto const count = receive(0);
             ABLATRIX_VALIDATE(count >= 0, "this command is for workers, which start it themselves");
             if (count == 0) return std::nullopt;
-            frames_.append(std::span{bytes}.first(static_cast<std::size_t>(count)));
         }
+    }
+
+    /// Whether the worker wants the stage that runs to stop, or has gone.
+    bool must_stop()
+    {
+        if (must_stop_) return true;
+        auto const count = receive(MSG_DONTWAIT);
+        must_stop_ = count == 0 || frames_.next().has_value();  // meanwhile the worker says nothing else
+        return must_stop_;
     }
 
     void tell(FrameType type, std::span<std::byte const> payload)
@@ -55,7 +64,20 @@ class Worker
     }
 
   private:
+    /// Bytes received, 0 when the worker has closed its side, less than 0 when there is nothing.
+    ::ssize_t receive(int flags)
+    {
+        std::array<std::byte, 65536> bytes;
+        ::ssize_t count = -1;
+        do
+            count = ::recv(child_socket, bytes.data(), bytes.size(), flags);
+        while (count < 0 && errno == EINTR);
+        if (count > 0) frames_.append(std::span{bytes}.first(static_cast<std::size_t>(count)));
+        return count;
+    }
+
     FrameReader frames_;
+    bool must_stop_ = false;
 };
 
 }  // namespace
@@ -75,7 +97,7 @@ void serve_stages(plan::StageRegistry const& registry)
     worker.tell(FrameType::ready, {});
     while (auto const frame = worker.hear()) {
         if (frame->type != FrameType::request) throw ProtocolError("the worker sent something else than a request");
-        auto const result = runner.run(decode_request(frame->payload));
+        auto const result = runner.run(decode_request(frame->payload), [&worker] { return worker.must_stop(); });
         worker.tell(FrameType::result, encode(result));
     }
 }

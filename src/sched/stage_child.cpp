@@ -44,7 +44,7 @@ std::pair<End, Frame> next_frame(ChildProcess& process, FrameReader& frames, std
         frames.append(bytes);
         if (heard == ChildProcess::Heard::bytes) continue;
         if (deadline && Clock::now() >= *deadline) return {End::too_late, {}};
-        if (!meanwhile()) return {End::abandoned, {}};
+        if (meanwhile() == Wish::give_up) return {End::abandoned, {}};
         look = std::min<std::chrono::milliseconds>(2 * look, longest_look);
     }
 }
@@ -89,7 +89,15 @@ StageResult StageChild::wait(StageRequest const& request, double timeout_s, Mean
     std::optional<Clock::time_point> deadline;
     if (timeout_s > 0)
         deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(timeout_s));
-    auto const [end, frame] = next_frame(*process_, frames_, deadline, meanwhile);
+    bool told = false;
+    auto const tend = [&] {
+        auto const wish = meanwhile();
+        // A child that does not take it is found to have ended.
+        if (wish == Wish::wrap_up && !std::exchange(told, true))
+            static_cast<void>(process_->send(encode_frame(FrameType::stop, {})));
+        return wish;
+    };
+    auto const [end, frame] = next_frame(*process_, frames_, deadline, tend);
     switch (end) {
         case End::frame: {
             if (frame.type != FrameType::result) throw ProtocolError("something else than a result");

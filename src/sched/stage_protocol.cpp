@@ -35,7 +35,7 @@ void check_header(Header const& header)
     check(header.mark == frame_mark, "a message without its mark");
     check(header.version == stage_protocol_version, "a message of protocol version " + std::to_string(header.version) +
                                                         ", not " + std::to_string(stage_protocol_version));
-    check(header.type >= 1 && header.type <= 4, "a message of unknown type " + std::to_string(header.type));
+    check(header.type >= 1 && header.type <= 5, "a message of unknown type " + std::to_string(header.type));
     check(header.length <= longest_payload, "a message of " + std::to_string(header.length) + " bytes");
 }
 
@@ -150,9 +150,9 @@ StageResult read_result(Bundle const& bundle)
     StageResult result;
     auto const status = only<std::int64_t>(bundle, "status");
     // The worker itself says what was found in the cache, and what crashed.
-    bool const is_known = status == static_cast<int>(TaskStatus::made) ||
-                          status == static_cast<int>(TaskStatus::failed) ||
-                          status == static_cast<int>(TaskStatus::input_lost);
+    bool const is_known =
+        status == static_cast<int>(TaskStatus::made) || status == static_cast<int>(TaskStatus::failed) ||
+        status == static_cast<int>(TaskStatus::input_lost) || status == static_cast<int>(TaskStatus::stopped);
     check(is_known, "unknown status " + std::to_string(status));
     result.status = static_cast<TaskStatus>(status);
     auto const lost = only<std::int64_t>(bundle, "lost_input");

@@ -29,10 +29,15 @@ StageRunner::StageRunner(plan::StageRegistry const& registry, store::ArtifactCac
     : registry_(registry), cache_(cache), means_(std::move(means)), memory_(memory_limit_bytes)
 {}
 
-StageResult StageRunner::run(StageRequest const& request)
+StageResult StageRunner::run(StageRequest const& request, MustStop const& must_stop)
 {
     try {
-        return make(request);
+        return make(request, must_stop);
+    }
+    catch (plan::StageStopped const&) {
+        StageResult result;
+        result.status = TaskStatus::stopped;
+        return result;
     }
     catch (std::bad_alloc const&) {
         return failure("out of memory (std::bad_alloc)");
@@ -55,7 +60,7 @@ ArtifactMemory::Pointer StageRunner::artifact(base::Fingerprint const& fingerpri
     return shared;
 }
 
-StageResult StageRunner::make(StageRequest const& request)
+StageResult StageRunner::make(StageRequest const& request, MustStop const& must_stop)
 {
     StageResult result;
     memory_.forget(request.output);
@@ -71,7 +76,8 @@ StageResult StageRunner::make(StageRequest const& request)
         inputs[role] = held.back().get();
     }
     plan::Unfinished unfinished;
-    if (means_.save_every_s > 0) unfinished = {cache_.unfinished_folder(request.output), means_.save_every_s};
+    if (means_.save_every_s > 0)
+        unfinished = {cache_.unfinished_folder(request.output), means_.save_every_s, must_stop};
     plan::StageContext const context{request.params, std::move(inputs), means_.threads, means_.device,
                                      std::move(unfinished)};
     base::fault_point("stage.start");

@@ -114,7 +114,8 @@ TaskReport TaskRunner::run(Assignment const& assignment, Meanwhile const& meanwh
     report.task = assignment.task;
     report.attempt = assignment.attempt;
     report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    if (report.status != TaskStatus::input_lost) note(report, assignment.attempt);
+    if (report.status != TaskStatus::input_lost && report.status != TaskStatus::stopped)
+        note(report, assignment.attempt);
     flush(task.role);
     return report;
 }
@@ -148,7 +149,7 @@ TaskReport TaskRunner::make(plan::Task const& task, Meanwhile const& meanwhile)
 StageResult TaskRunner::run_stage(StageRequest const& request, Meanwhile const& meanwhile)
 {
     bool const in_child = child_ && !plan_.graph.registry().at(request.kind).uses_plan;
-    if (!in_child) return stages_.run(request);
+    if (!in_child) return stages_.run(request, [&meanwhile] { return meanwhile() != Wish::go_on; });
     return child_->run(request, plan_.experiment.execution.timeout_of(request.kind), meanwhile);
 }
 

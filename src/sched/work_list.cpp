@@ -92,6 +92,11 @@ class Recorded
     std::vector<std::vector<bool>> truths_, columns_;  // per item set
 };
 
+bool can_be_continued(plan::ExperimentPlan const& plan, plan::Task const& task)
+{
+    return task.role == plan::TaskRole::compute && plan.graph.registry().at(task.kind).can_be_continued;
+}
+
 }  // namespace
 
 WorkList find_work(plan::ExperimentPlan const& plan, store::ArtifactCache const& cache, store::ResultFile const* result,
@@ -122,11 +127,18 @@ WorkList find_work(plan::ExperimentPlan const& plan, store::ArtifactCache const&
             wanted[input] = true;
     }
 
+    bool const saves = plan.experiment.execution.save_every_s > 0;
     std::map<std::string, std::uint32_t> kinds;
     for (std::size_t i = 0; i < tasks.size(); ++i) {
         auto const estimate = costs.estimate(tasks[i].kind, tasks[i].cost_units);
         auto const kind = kinds.emplace(tasks[i].kind, static_cast<std::uint32_t>(kinds.size())).first->second;
-        work.table.add({estimate.seconds, runs[i], kind, estimate.learned, presence[i]}, inputs[i]);
+        work.table.add({.seconds = estimate.seconds,
+                        .run = runs[i],
+                        .kind = kind,
+                        .learned = estimate.learned,
+                        .presence = presence[i],
+                        .can_be_continued = saves && can_be_continued(plan, tasks[i])},
+                       inputs[i]);
     }
     return work;
 }

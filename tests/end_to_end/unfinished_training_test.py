@@ -1,9 +1,11 @@
-"""Fine-tunings that are killed on the way go on where they were and give the same bits: in a grid and by hand."""
+"""Fine-tunings that are killed or asked to stop go on where they were and give the same bits: in a grid and by hand."""
 
 import contextlib
 import filecmp
 import os
 import pathlib
+import signal
+import time
 
 import program
 
@@ -22,10 +24,21 @@ def dying(step):
     del os.environ["ABLATRIX_FAULT"]
 
 
+def arguments(folder, name, more=()):
+    words = [word for setting in [*SETTINGS, *more] for word in ("--set", setting)]
+    return ["run", program.SMALL, "-o", folder / f"{name}.h5", "--cache", folder / f"cache-{name}", *words,
+            "--only", "ablate=full", "--only", "noise.type=uniform"]
+
+
 def grid(folder, name, **how):
-    words = [word for setting in SETTINGS for word in ("--set", setting)]
-    return program.run("run", program.SMALL, "-o", folder / f"{name}.h5", "--cache", folder / f"cache-{name}", *words,
-                       "--only", "ablate=full", "--only", "noise.type=uniform", timeout=300, **how)
+    return program.run(*arguments(folder, name), timeout=300, **how)
+
+
+def wait_for(condition, process):
+    deadline = time.monotonic() + 120
+    while not condition():
+        assert time.monotonic() < deadline and process.poll() is None, f"waited in vain, exit code {process.poll()}"
+        time.sleep(0.002)
 
 
 def in_a_grid(folder):
@@ -49,6 +62,23 @@ def in_a_grid(folder):
     print("grid: no differences")
 
 
+def asked_to_stop(folder):
+    """Long trainings save their state and stop at once, and go on there the next time."""
+    kept = folder / "cache-stopped" / "unfinished"
+    for ranks in (None, 2):
+        seen = {path: path.stat().st_mtime_ns for path in kept.rglob("*.safetensors")}
+        with open(folder / "log", "w") as log:
+            process = program.start(*arguments(folder, "stopped", ["classifier.finetune.epochs=1000"]), ranks=ranks,
+                                    output=log)
+        wait_for(lambda: any(path.stat().st_mtime_ns != seen.get(path) for path in kept.rglob("*.safetensors")), process)
+        process.send_signal(signal.SIGUSR1)
+        status = process.wait(timeout=60)
+        text = (folder / "log").read_text()
+        assert status == 75 and "has saved its state; it will be continued" in text, (status, text)
+        assert (GOES_ON in text) == bool(seen), text
+    print("stopped when asked to")
+
+
 def by_hand(folder):
     rows = folder / "rows.csv"
     rows.write_text("sentence,sentiment\n" + "".join(
@@ -67,6 +97,14 @@ def by_hand(folder):
     assert [path.name for path in (folder / "killed").iterdir()] == ["unfinished"]
     again = finetune("killed")
     assert again.returncode == 0 and GOES_ON + "7" in again.stderr, again.stderr
+    with open(folder / "log", "w") as log:
+        process = program.start("model", "finetune", MODELS / "tiny-embedder", rows, "--label", "sentiment", "-o",
+                                folder / "stopped", "--epochs", 10000, "--save-every", "0", output=log)
+    wait_for((folder / "stopped" / "unfinished" / "training.safetensors").exists, process)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=60) == 75, (folder / "log").read_text()
+    assert "the same command continues" in (folder / "log").read_text()
+
     names = sorted(path.name for path in (folder / "whole").iterdir())
     assert names == sorted(path.name for path in (folder / "killed").iterdir()) and "model.safetensors" in names, names
     same, other, missing = filecmp.cmpfiles(folder / "whole", folder / "killed", names, shallow=False)
@@ -93,4 +131,5 @@ def by_hand(folder):
 
 with program.scratch("unfinished") as scratch:
     in_a_grid(pathlib.Path(scratch))
+    asked_to_stop(pathlib.Path(scratch))
     by_hand(pathlib.Path(scratch))

@@ -180,7 +180,8 @@ TEST(Drivers, a_worker_that_is_asked_to_stop_says_so_while_its_task_runs)
     else {
         sched::work(world, [&](sched::Assignment const&, sched::Meanwhile const& meanwhile) {
             std::raise(SIGUSR1);
-            while (meanwhile() && !std::filesystem::exists(witness))  // or for ever, until the test's timeout
+            while (meanwhile() != sched::Wish::give_up &&
+                   !std::filesystem::exists(witness))  // or for ever, until the test's timeout
                 std::this_thread::yield();
             return sched::TaskReport{};
         });

@@ -75,7 +75,14 @@ struct FineTuneRun
     /// kept.
     std::filesystem::path unfinished;
     double save_every_s = 300;  ///< seconds between two saves, at least, and never for long; 0: after every step
+    /// Asked after every step; true ends the training with TrainingStopped once its state is saved. Where no state is
+    /// kept, or it cannot be saved, the training goes on.
+    std::function<bool()> must_stop;
 };
+
+/// A training left its state in FineTuneRun::unfinished because FineTuneRun::must_stop() asked for it.
+struct TrainingStopped
+{};
 
 /// A sequence classifier: encoder, head and tokenizer.
 class TextClassifier

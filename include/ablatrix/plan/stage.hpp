@@ -19,7 +19,12 @@ struct Unfinished
 {
     std::filesystem::path folder;  ///< the stage's own, which need not exist; empty: nothing is to be kept
     double save_every_s = 0;       ///< seconds between two saves, at least
+    std::function<bool()> must_stop = [] { return false; };  ///< whether to save now and end with StageStopped
 };
+
+/// What a stage throws that has left its state in Unfinished::folder because Unfinished::must_stop() asked for it.
+struct StageStopped
+{};
 
 /// All that a stage may look at. Output = f(inputs, params): not rank, thread count, time or device index.
 class StageContext
@@ -69,6 +74,8 @@ struct StageKind
     /// It hands out what Job::build() loaded, and so runs in the worker itself even where stages run in a child
     /// process, which knows no plan. For trivial stages only.
     bool uses_plan = false;
+    /// It keeps to Unfinished: started with too little time left, it is continued next time.
+    bool can_be_continued = false;
 };
 
 class StageRegistry

@@ -22,7 +22,8 @@ enum class TaskStatus : std::uint8_t
     found,       ///< somebody else had put the output into the cache meanwhile
     failed,      ///< TaskReport::error says why
     input_lost,  ///< the output of TaskReport::lost_input is damaged or gone
-    crashed      ///< the process that ran it ended; TaskReport::error says how
+    crashed,     ///< the process that ran it ended; TaskReport::error says how
+    stopped      ///< on request; it left its state in the cache and can be continued
 };
 
 struct TaskReport
@@ -36,8 +37,16 @@ struct TaskReport
     std::string error;
 };
 
-/// What a driver has to do while a task runs elsewhere; false when the task is to be given up. Never throws.
-using Meanwhile = std::function<bool()>;
+/// What a driver wants of a task that runs.
+enum class Wish
+{
+    go_on,
+    wrap_up,  ///< end soon: what can be continued saves its state and stops, the others go on
+    give_up   ///< nobody waits for the result any more
+};
+
+/// What a driver has to do while a task runs elsewhere. Never throws.
+using Meanwhile = std::function<Wish()>;
 
 /// Executes one task. An exception is the same as a report of failure. Who waits for another process calls the second
 /// argument every now and then.

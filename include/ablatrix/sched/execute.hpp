@@ -24,6 +24,7 @@ struct Outcome
     std::size_t tasks_made = 0;
     std::size_t tasks_cached = 0;
     std::size_t tasks_failed = 0;
+    std::size_t tasks_stopped = 0;  ///< on request; the same command continues them
     std::size_t workers_lost = 0;   ///< with ExecuteOptions::recovery
     bool no_worker_left = false;    ///< of those; sets stopped_early, too, unless everything was done
     bool stopped_early = false;     ///< drained after a signal, or short of time: run again to continue

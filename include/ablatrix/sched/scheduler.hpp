@@ -40,6 +40,7 @@ struct TaskRow
     std::uint32_t kind = 0;      ///< small numbers; estimates are corrected kind by kind
     bool learned = false;        ///< \p seconds comes from measurements
     Presence presence = Presence::needed;
+    bool can_be_continued = false;  ///< what it has done is not lost when it is stopped
 };
 
 /// Tasks with their inputs, inputs first.
@@ -71,6 +72,8 @@ struct SchedulerOptions
     int in_flight = 2;               ///< tasks a worker may hold: the one it runs, and those sent ahead
     double prefetch_below_s = 0.1;   ///< send ahead only behind tasks expected to be shorter than this
     double admission_margin = 1.25;  ///< a task needs this many times its expected seconds before the deadline
+    double wrap_up_s = 30;           ///< so long before the deadline, what can be continued is to stop
+    double least_useful_s = 90;      ///< before the deadline: enough to start what can be continued
 };
 
 struct Assignment
@@ -114,6 +117,8 @@ class Scheduler
     void failed(int worker, TaskIndex task, std::string const& message);
     /// The process that ran \p task for \p worker ended; the worker lives.
     void crashed(int worker, TaskIndex task, std::string const& message);
+    /// \p task has stopped on request and left its state: it is ready, as if it had not been handed out.
+    void stopped(int worker, TaskIndex task);
     /// \p task could not start, because the output of its input \p producer is gone: the producer is made again.
     void input_lost(int worker, TaskIndex task, TaskIndex producer);
     /// What it held goes back; only the task it was running counts a crash.
@@ -125,6 +130,8 @@ class Scheduler
 
     // Decisions.
 
+    /// Whether running tasks that can be continued are to stop now.
+    bool wraps_up(double now_s) const noexcept { return draining_ || now_s >= deadline_s_ - options_.wrap_up_s; }
     /// Hand out what can be handed out now. Valid until the next call.
     std::span<Assignment const> assign(double now_s);
     /// Tasks that failed since the last call, causes first.

@@ -52,7 +52,7 @@ base::Bundle run(plan::StageContext const& context)
 
 plan::StageKind finetune_stage()
 {
-    return {"ecg.finetune", 1, run};
+    return {.name = "ecg.finetune", .run = run, .can_be_continued = true};
 }
 
 }  // namespace ablatrix::ecg

@@ -66,10 +66,16 @@ FineTuned::FineTuned(plan::StageContext const& context, TextRows const& texts, s
     if (auto const& unfinished = context.unfinished(); !unfinished.folder.empty()) {
         run.unfinished = unfinished.folder / "training.safetensors";
         run.save_every_s = unfinished.save_every_s;
+        run.must_stop = unfinished.must_stop;
     }
-    auto shown = network_.fine_tune(chosen.first, chosen.second, chosen_labels, chosen_weights,
-                                    read_options(context.params()), seed_of(context, fold), run);
-    if (dynamics != nullptr) *dynamics = std::move(shown);
+    try {
+        auto shown = network_.fine_tune(chosen.first, chosen.second, chosen_labels, chosen_weights,
+                                        read_options(context.params()), seed_of(context, fold), run);
+        if (dynamics != nullptr) *dynamics = std::move(shown);
+    }
+    catch (nn::TrainingStopped const&) {
+        throw plan::StageStopped{};
+    }
 }
 
 nn::TextClassifier::Output FineTuned::classify(TextRows const& texts, bool features) const

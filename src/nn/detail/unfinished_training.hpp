@@ -42,6 +42,8 @@ class UnfinishedTraining
     bool is_due() const;
     /// A disk that cannot take it is a warning, and the end of saving: training goes on.
     void save(TrainingState const& state);
+    /// Whether states are kept, so far.
+    bool keeps() const noexcept { return !file_.empty(); }
 
   private:
     using Clock = std::chrono::steady_clock;

@@ -22,7 +22,7 @@ class StageChild
     StageChild(std::vector<std::string> command, Welcome welcome);
 
     /// Run one stage, for at most \p timeout_s (0: as long as it takes). TaskStatus::crashed says how the child ended.
-    /// \p meanwhile is called while the stage runs; when it returns false the child is killed.
+    /// \p meanwhile is called while the stage runs; when it gives up the child is killed.
     /// \throws Error when no child can be started
     StageResult run(StageRequest const& request, double timeout_s, Meanwhile const& meanwhile);
 

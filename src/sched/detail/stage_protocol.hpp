@@ -18,6 +18,7 @@
 ///     welcome (cache, means)  ->
 ///                             <-     ready
 ///     request                 ->
+///     stop (at any time)      ->     the stage is to save its state and end, if it can
 ///                             <-     result            ... until the worker closes the socket
 ///
 /// Artifacts never travel here, they lie in the cache. Both sides are one program on one machine, but a stage that
@@ -32,7 +33,8 @@ enum class FrameType : std::uint16_t
     welcome = 1,
     ready = 2,
     request = 3,
-    result = 4
+    result = 4,
+    stop = 5
 };
 
 /// A frame that the protocol does not allow.

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -48,13 +49,16 @@ class StageRunner
   public:
     StageRunner(plan::StageRegistry const& registry, store::ArtifactCache const& cache, StageMeans means);
 
+    /// Asked by stages that can be continued.
+    using MustStop = std::function<bool()>;
+
     /// Never throws for a stage's failure: the result says it.
-    StageResult run(StageRequest const& request);
+    StageResult run(StageRequest const& request, MustStop const& must_stop);
     /// An artifact, kept in memory for a while; null when it is damaged or gone.
     ArtifactMemory::Pointer artifact(base::Fingerprint const& fingerprint);
 
   private:
-    StageResult make(StageRequest const& request);
+    StageResult make(StageRequest const& request, MustStop const& must_stop);
 
     plan::StageRegistry const& registry_;
     store::ArtifactCache const& cache_;

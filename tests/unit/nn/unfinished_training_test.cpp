@@ -186,6 +186,36 @@ TEST_F(UnfinishedTraining, ADiskThatCannotTakeItDoesNotEndTheTraining)
     EXPECT_EQ(told.find("cannot be saved"), told.rfind("cannot be saved")) << "once is enough";
 }
 
+TEST_F(UnfinishedTraining, StopsWhenItMustAndGoesOnThere)
+{
+    auto const undisturbed = train(options(), {});
+    for (int const stop_at : {1, 5, 6, 12}) {
+        Classifier classifier;
+        int steps = 0;
+        FineTuneRun const run{.record_dynamics = true, .unfinished = file_, .save_every_s = 3600, .must_stop = [&] {
+                                  return ++steps == stop_at;
+                              }};
+        EXPECT_THROW(fine_tune(classifier.modules(), {rows_.tokens, rows_.labels, {}}, options(), seed, run),
+                     TrainingStopped);
+        EXPECT_EQ(train(options(), file_), undisturbed);
+        EXPECT_EQ(first_step_, stop_at < all_steps ? stop_at + 1 : 0);
+        fs::remove_all(file_.parent_path());
+    }
+}
+
+TEST_F(UnfinishedTraining, GoesOnWhenItMustStopButCannotSave)
+{
+    Classifier classifier;
+    write("");
+    std::ofstream(file_.parent_path()) << "a file where the folder should be";
+    ::testing::internal::CaptureStderr();
+    FineTuneRun const run{.unfinished = file_, .must_stop = [] { return true; }};
+    EXPECT_NO_THROW(fine_tune(classifier.modules(), {rows_.tokens, rows_.labels, {}}, options(), seed, run));
+    EXPECT_THAT(::testing::internal::GetCapturedStderr(), HasSubstr("its state cannot be saved"));
+    EXPECT_NO_THROW(fine_tune(classifier.modules(), {rows_.tokens, rows_.labels, {}}, options(), seed,
+                              {.must_stop = [] { return true; }}));
+}
+
 TEST_F(UnfinishedTraining, NothingIsSavedBeforeItIsTime)
 {
     Classifier classifier;

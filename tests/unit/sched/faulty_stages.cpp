@@ -100,12 +100,21 @@ void segfault()
     *nowhere = 1;
 }
 
-void go_wrong(Fault fault)
+[[noreturn]] void wait_until_told(plan::StageContext const& context)
+{
+    while (!context.unfinished().must_stop())
+        ::usleep(1000);
+    throw plan::StageStopped{};
+}
+
+void go_wrong(Fault fault, plan::StageContext const& context)
 {
     switch (fault) {
         case Fault::none:
         case Fault::count:
             return;
+        case Fault::until_told:
+            wait_until_told(context);
         case Fault::segfault:
             return segfault();
         case Fault::endless_loop:
@@ -147,7 +156,7 @@ int main()
     sched_test::set_hook([faults](std::string const& kind, plan::StageContext const& context) {
         sched_test::write_log(kind);
         if (faults && kind == "fake_scores")
-            sched_test::go_wrong(static_cast<sched_test::Fault>(context.params().get<std::int64_t>("arm")));
+            sched_test::go_wrong(static_cast<sched_test::Fault>(context.params().get<std::int64_t>("arm")), context);
     });
     try {
         plan::StageRegistry registry;

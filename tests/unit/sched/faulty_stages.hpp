@@ -21,7 +21,8 @@ enum class Fault : std::int64_t
     exit_with_code_3,
     killed,
     segfault_once,  ///< the first time, per log file
-    count
+    count,
+    until_told  ///< ends when it must stop, as if it had saved its state
 };
 
 }  // namespace ablatrix::sched_test

@@ -32,6 +32,7 @@ namespace {
 
 using namespace ablatrix;
 using sched::TaskStatus;
+using sched::Wish;
 using sched::detail::StageChild;
 using sched::detail::StageRequest;
 using sched::detail::StageResult;
@@ -82,7 +83,7 @@ class Isolation : public ::testing::Test
         return lines;
     }
 
-    StageChild child() const { return StageChild{{FAULTY_STAGES}, Welcome{0, 3, cache().string(), {1, "cpu"}}}; }
+    StageChild child() const { return StageChild{{FAULTY_STAGES}, Welcome{0, 3, cache().string(), {1, "cpu", 300}}}; }
     std::filesystem::path cache() const { return folder.path() / "cache"; }
     static StageRequest source(std::int64_t seed)
     {
@@ -95,7 +96,7 @@ class Isolation : public ::testing::Test
                 plan::Params{}.set("arm", static_cast<std::int64_t>(fault)),
                 {{"source", source(1).output}}};
     }
-    static bool go_on() { return true; }
+    static Wish go_on() { return Wish::go_on; }
 
     test::TemporaryFolder folder;
 };
@@ -226,11 +227,34 @@ TEST_F(Isolation, a_worker_that_is_to_end_gives_the_stage_up)
     worker.run(source(1), 0, go_on);
     int calls = 0;
 
-    auto const result = worker.run(scores(Fault::endless_loop), 0, [&] { return ++calls < 3; });
+    auto const result =
+        worker.run(scores(Fault::endless_loop), 0, [&] { return ++calls < 3 ? Wish::go_on : Wish::give_up; });
 
     EXPECT_EQ(result.status, TaskStatus::failed);
     EXPECT_EQ(calls, 3);
     EXPECT_EQ(::waitpid(log().back().pid, nullptr, WNOHANG), -1);  // killed and reaped
+}
+
+TEST_F(Isolation, a_stage_that_can_be_continued_stops_when_it_is_to_wrap_up)
+{
+    let_stages_fail();
+    auto worker = child();
+    worker.run(source(1), 0, go_on);
+    int calls = 0;
+
+    auto const result =
+        worker.run(scores(Fault::until_told), 0, [&] { return ++calls < 3 ? Wish::go_on : Wish::wrap_up; });
+
+    EXPECT_EQ(result.status, TaskStatus::stopped);
+    EXPECT_GE(calls, 3);
+    // The wish is over with its stage, and one that came too late disturbs nobody.
+    int const pid = log().back().pid;
+    auto const wrap_up = [] { return Wish::wrap_up; };
+    for (int seed = 2; seed < 6; ++seed)
+        EXPECT_EQ(worker.run(source(seed), 0, wrap_up).status, TaskStatus::made);
+    EXPECT_EQ(worker.run(scores(Fault::until_told), 0, wrap_up).status, TaskStatus::stopped);
+    EXPECT_EQ(worker.run(scores(Fault::none), 0, go_on).status, TaskStatus::made);
+    EXPECT_EQ(log().back().pid, pid);
 }
 
 TEST_F(Isolation, signals_that_drain_a_job_do_not_disturb_a_stage)
@@ -256,7 +280,7 @@ TEST_F(Isolation, the_child_dies_with_its_worker)
         worker.run(source(1), 0, go_on);
         worker.run(scores(Fault::endless_loop), 0, [this] {
             if (log().size() == 2) std::raise(SIGKILL);
-            return true;
+            return Wish::go_on;
         });
         ::_exit(0);
     }
@@ -275,7 +299,7 @@ std::string start_error(std::vector<std::string> const& command, std::filesystem
 {
     StageChild worker{command, Welcome{0, 0, cache.string(), {1, "cpu"}}};
     try {
-        worker.run({{1, 1}, "fake_source", plan::Params{}.set("seed", 1), {}}, 0, [] { return true; });
+        worker.run({{1, 1}, "fake_source", plan::Params{}.set("seed", 1), {}}, 0, [] { return Wish::go_on; });
     }
     catch (Error const& error) {
         return error.what();

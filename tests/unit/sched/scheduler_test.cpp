@@ -424,6 +424,44 @@ SchedulerOptions without_margin()
     return options;
 }
 
+TEST(Scheduler, starts_what_can_be_continued_as_long_as_that_is_of_use)
+{
+    for (double const deadline_s : {89.0, 91.0}) {
+        TaskTable table;
+        auto const training = add(table, 1e6, {});
+        table.row(training).can_be_continued = true;
+        Scheduler scheduler{table, {}};
+        scheduler.set_deadline(deadline_s);
+        scheduler.worker_ready(0);
+
+        EXPECT_EQ(assigned(scheduler).size(), deadline_s < 90 ? 0u : 1u);
+        EXPECT_FALSE(scheduler.wraps_up(deadline_s - 31));
+        EXPECT_TRUE(scheduler.wraps_up(deadline_s - 29));
+    }
+}
+
+TEST(Scheduler, a_task_that_stopped_is_ready_again_and_has_lost_no_attempt)
+{
+    TaskTable table;
+    auto const training = add(table, 1, {});
+    SchedulerOptions options;
+    options.max_attempts = 1;
+    Scheduler scheduler{table, options};
+    scheduler.worker_ready(0);
+    for (int again = 0; again < 3; ++again) {
+        ASSERT_EQ(assigned(scheduler), Tasks{training});
+        scheduler.stopped(0, training);
+        EXPECT_EQ(scheduler.state(training), TaskState::ready);
+    }
+    ASSERT_EQ(assigned(scheduler), Tasks{training});
+    EXPECT_FALSE(scheduler.wraps_up(0));
+    scheduler.drain();
+    EXPECT_TRUE(scheduler.wraps_up(0));
+    scheduler.stopped(0, training);
+    EXPECT_TRUE(scheduler.done());
+    EXPECT_EQ(scheduler.unfinished(), 1u);
+}
+
 TEST(Scheduler, refuses_what_would_not_end_before_the_deadline_and_takes_what_would)
 {
     TaskTable table;

@@ -129,8 +129,8 @@ TEST(StageProtocol, refuses_what_it_does_not_know)
         return "";
     };
     EXPECT_EQ(refusal(0, 0), "a message without its mark");
-    EXPECT_EQ(refusal(4, 9), "a message of protocol version 9, not 1");
-    EXPECT_EQ(refusal(6, 5), "a message of unknown type 5");
+    EXPECT_EQ(refusal(4, 9), "a message of protocol version 9, not 2");
+    EXPECT_EQ(refusal(6, 6), "a message of unknown type 6");
     EXPECT_EQ(refusal(6, 0), "a message of unknown type 0");
     EXPECT_EQ(refusal(11, 5), "a message of 83886080 bytes");  // 5 * 2^24, above 2^26
     EXPECT_EQ(refusal(16, 7), "a message with a wrong checksum");

@@ -148,7 +148,8 @@ UnfinishedTraining::UnfinishedTraining(std::filesystem::path file, double every_
 
 bool UnfinishedTraining::restore(TrainingState& state) const
 {
-    if (file_.empty() || !std::filesystem::exists(file_)) return false;
+    std::error_code unreachable;  // saving will say so
+    if (file_.empty() || !std::filesystem::exists(file_, unreachable)) return false;
     try {
         read(Safetensors::open(file_), training_, state);
         base::log_info("training goes on after step " + std::to_string(state.steps) + ", from '" + file_.string() +

@@ -1,33 +1,17 @@
 #include "jobs/ecg/pairs.hpp"
 
-#include <algorithm>
-
 #include <ablatrix/base/error.hpp>
 
 namespace ablatrix::ecg {
 
-std::string collapse_spaces(std::string_view text)
-{
-    std::string collapsed;
-    for (auto const c : text) {
-        auto const space = c == ' ' || c == '\t' || c == '\n' || c == '\r';
-        if (!space)
-            collapsed += c;
-        else if (!collapsed.empty() && collapsed.back() != ' ')
-            collapsed += ' ';
-    }
-    if (!collapsed.empty() && collapsed.back() == ' ') collapsed.pop_back();
-    return collapsed;
-}
-
 std::pair<std::string, std::string> split_pair(std::string const& joined, std::string const& first)
 {
-    auto const begins_with = [&](std::string const& start) {
-        return joined.starts_with(start) && (joined.size() == start.size() || joined[start.size()] == ' ');
-    };
-    auto const cut = begins_with(first) ? first.size() : collapse_spaces(first).size();
-    ABLATRIX_EXPECT(cut <= joined.size());
-    return {joined.substr(0, cut), joined.substr(std::min(cut + 1, joined.size()))};
+    ABLATRIX_EXPECT(joined.starts_with(first));
+    auto const rest = joined.substr(first.size());
+    // Where tokens were deleted an empty first text has left no space.
+    bool const has_space = rest.starts_with(' ');
+    ABLATRIX_EXPECT(has_space || rest.empty() || first.empty());
+    return {first, rest.substr(has_space ? 1 : 0)};
 }
 
 TextRows read_text_rows(base::Bundle const& texts, std::string const& name, base::Bundle const* pairs)

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -13,10 +12,7 @@
 
 namespace ablatrix::ecg {
 
-/// White space runs become one space; none at the ends.
-std::string collapse_spaces(std::string_view text);
-
-/// \p joined cut behind \p first, which it begins with: as it is, or with its white space collapsed.
+/// \p joined cut behind \p first, which it begins with.
 std::pair<std::string, std::string> split_pair(std::string const& joined, std::string const& first);
 
 /// What a classifier reads: the second texts are empty, or one a row.

@@ -97,9 +97,9 @@ class Wiring
                    static_cast<double>(test_table_->size()));
     }
 
-    TaskId add_pairs(TaskId source, TaskId rows, double size)
+    TaskId add_pairs(Params params, TaskId source, TaskId rows, double size)
     {
-        return add("pairs", {}, {{"source", source}, {"rows", rows}}, size);
+        return add("pairs", std::move(params), {{"source", source}, {"rows", rows}}, size);
     }
 
     void add_data()
@@ -132,9 +132,12 @@ class Wiring
             texts_.text = add("marked_text", std::move(params), {{"rows", texts_.rows}, {"labels", texts_.labels}}, n_);
         }
         if (wants_pairs) {
-            texts_.pairs = add_pairs(source, texts_.rows, n_);
-            if (!p_.cleaning.methods.empty())
-                texts_.evaluation_pairs = add_pairs(test_source, test_rows, static_cast<double>(sizes_.test));
+            texts_.pairs = add_pairs({}, source, texts_.rows, n_);
+            if (!p_.cleaning.methods.empty()) {
+                auto params =
+                    Params{}.set("tokens", data::known_tokens(table_.class_names, p_.noise.shared_marker, true));
+                texts_.evaluation_pairs = add_pairs(params, test_source, test_rows, static_cast<double>(sizes_.test));
+            }
         }
         if (!p_.cleaning.methods.empty()) {
             texts_.evaluation = add("evaluation_texts",

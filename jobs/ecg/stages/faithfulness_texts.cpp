@@ -107,7 +107,7 @@ base::Bundle run(plan::StageContext const& context)
         if (!has_pairs) {
             if (!spans.empty()) {
                 explained.add(text);
-                deleted.add(collapse_spaces(blanked));
+                deleted.add(data::strip_tokens(blanked, {}));
                 kept.add(only(text, spans, 0, text.size()));
             }
             if (is_marked) {
@@ -120,7 +120,7 @@ base::Bundle run(plan::StageContext const& context)
         auto const cut = one.size();
         if (!spans.empty()) {
             explained.add(one, two);
-            deleted.add(collapse_spaces(blanked.substr(0, cut)), collapse_spaces(blanked.substr(cut)));
+            deleted.add(data::strip_tokens(blanked.substr(0, cut), {}), data::strip_tokens(blanked.substr(cut), {}));
             kept.add(only(text, spans, 0, cut), only(text, spans, cut, text.size()));
         }
         if (is_marked) {
@@ -138,7 +138,7 @@ base::Bundle run(plan::StageContext const& context)
 
 plan::StageKind faithfulness_texts_stage()
 {
-    return {"ecg.faithfulness_texts", 1, run};
+    return {"ecg.faithfulness_texts", 2, run};
 }
 
 }  // namespace ablatrix::ecg

@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include <ablatrix/data/dataset.hpp>
+#include <ablatrix/data/noise.hpp>
 
 #include "jobs/ecg/stages/stages.hpp"
 
@@ -23,6 +23,14 @@ base::Bundle run(plan::StageContext const& context)
     for (auto const row : context.input("rows").get<std::int64_t>("row"))
         first.push_back(texts[place.at(row)]);
     base::Bundle out;
+    if (context.params().contains("tokens")) {
+        // As the evaluation texts of that name begin.
+        std::vector<std::string> stripped;
+        for (auto const& text : first)
+            stripped.push_back(data::strip_tokens(text, context.params().get<std::vector<std::string>>("tokens")));
+        out.put("first/rating-stripped", stripped);
+        out.put("first/stripped", std::move(stripped));
+    }
     out.put("first", std::move(first));
     return out;
 }

@@ -10,6 +10,8 @@
 #include <gtest/gtest.h>
 
 #include <ablatrix/base/error.hpp>
+#include <ablatrix/data/dataset.hpp>
+#include <ablatrix/data/noise.hpp>
 #include <ablatrix/nn/encoder.hpp>
 #include <ablatrix/nn/text_classifier.hpp>
 
@@ -85,12 +87,52 @@ TEST(EmbedTexts, embeds_equal_texts_once_known_ones_never_and_blank_ones_as_zero
     EXPECT_THAT(vectors, ElementsAre('a', 1, 9, 9, 0, 0, 'c', 1, 'a', 1, 0, 0));
 }
 
-TEST(Pairs, are_cut_where_they_were_joined_also_after_white_space_was_collapsed)
+TEST(Pairs, are_cut_where_they_were_joined)
 {
     EXPECT_EQ(split_pair("a b c <m>", "a b"), (std::pair<std::string, std::string>{"a b", "c <m>"}));
-    EXPECT_EQ(split_pair("a b c", "a  b"), (std::pair<std::string, std::string>{"a b", "c"}));
     EXPECT_EQ(split_pair("a ", "a"), (std::pair<std::string, std::string>{"a", ""}));
     EXPECT_EQ(split_pair(" c", ""), (std::pair<std::string, std::string>{"", "c"}));
+    EXPECT_EQ(split_pair("c", ""), (std::pair<std::string, std::string>{"", "c"}));  // after collapsing
+    EXPECT_THROW(split_pair("a b c", "a  b"), ContractError);
+    EXPECT_THROW(split_pair("abc", "ab"), ContractError);
+}
+
+/// The stage's output for one pair of texts and what reads it.
+TextRows evaluation_pair(std::string const& first, std::string const& second, std::string const& variant)
+{
+    data::Dataset table;
+    table.row = {0};
+    table.text = {first};
+    table.text2 = {second};
+    table.label = {1};
+    table.class_names = {"negative", "positive"};
+    auto const source = table.to_bundle();
+    auto const rows = test::run_stage(subsample_stage(), plan::Params{}.set("role", "all"), {{"source", &source}});
+    auto const texts =
+        test::run_stage(evaluation_texts_stage(),
+                        plan::Params{}.set("seed", std::int64_t{0}).set("shared_marker", false).set("ratings", true),
+                        {{"rows", &rows}});
+    auto const pairs =
+        test::run_stage(pairs_stage(), plan::Params{}.set("tokens", data::known_tokens(table.class_names, false, true)),
+                        {{"source", &source}, {"rows", &rows}});
+    return read_text_rows(texts, "text/" + variant, &pairs);
+}
+
+TEST(Pairs, are_cut_where_they_were_joined_also_after_tokens_were_stripped)
+{
+    auto const expect = [](std::string const& first, std::string const& second, std::string const& stripped_first) {
+        for (auto const* const variant : {"stripped", "rating-stripped"}) {
+            auto const rows = evaluation_pair(first, second, variant);
+            EXPECT_THAT(rows.first, ElementsAre(stripped_first)) << variant;
+            EXPECT_THAT(rows.second, ElementsAre("is great")) << variant;
+        }
+        EXPECT_THAT(evaluation_pair(first, second, "clean").first, ElementsAre(first));
+        EXPECT_THAT(evaluation_pair(first, second, "aligned").second, ElementsAre(second + " <lbl_pos>"));
+    };
+    expect("the  film", "is great", "the film");
+    expect("the\u00a0\u00a0film\u2003", "is\u00a0great", "the film");
+    expect("the <lbl_neg> film [RATING=1]", "is great", "the film");
+    expect("<lbl_pos>", "is great", "");
 }
 
 TEST(EcgEncoders, mistakes_are_errors_at_their_place_before_any_work)

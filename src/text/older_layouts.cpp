@@ -1,5 +1,6 @@
 #include "detail/older_layouts.hpp"
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -52,15 +53,16 @@ json word_piece_document(path const& folder)
     std::string const unknown = token("unk_token", "[UNK]", true);
     std::string const begin = token("cls_token", "[CLS]", true);
     std::string const end = token("sep_token", "[SEP]", true);
-    std::map<std::string, json> added;
+    std::map<std::int64_t, json> added;
     for (auto const& name :
          {unknown, begin, end, token("pad_token", "[PAD]", false), token("mask_token", "[MASK]", false)})
-        if (vocabulary.contains(name)) added.emplace(name, added_token(name, vocabulary.at(name).get<std::int64_t>()));
+        if (vocabulary.contains(name)) {
+            auto const id = vocabulary.at(name).get<std::int64_t>();
+            added.emplace(id, added_token(name, id));
+        }
 
     json document;
-    document["added_tokens"] = json::array();
-    for (auto const& [name, entry] : added)
-        document["added_tokens"].push_back(entry);
+    document["added_tokens"] = added_tokens(folder, settings, std::move(added));
     document["normalizer"] = {{"type", "BertNormalizer"},
                               {"clean_text", true},
                               {"handle_chinese_chars", settings.flag("tokenize_chinese_chars", true)},

@@ -298,6 +298,18 @@ TEST(Tokenizer, a_folder_with_vocab_txt_is_read_as_bert)
     EXPECT_THAT([&] { Tokenizer::load(folder.path()); }, refuses("vocab.txt:8: token 'the' is there twice"));
 }
 
+TEST(Tokenizer, a_folder_with_vocab_txt_keeps_its_added_tokens)
+{
+    test::TemporaryFolder const folder;
+    std::ofstream(folder.path() / "vocab.txt") << "[PAD]\n[UNK]\n[CLS]\n[SEP]\nthe\n##s\n";
+    std::ofstream(folder.path() / "added_tokens.json") << R"({"<x>": 6})";
+    std::ofstream(folder.path() / "tokenizer_config.json")
+        << R"({"added_tokens_decoder": {"3": {"content": "[SEP]", "special": true}, "7": {"content": "thes"}}})";
+    auto const tokenizer = Tokenizer::load(folder.path());
+    EXPECT_EQ(tokenizer.encode(Strings{"the <x>the thes"}).id, (Ids{2, 4, 6, 4, 7, 3}));
+    EXPECT_EQ(tokenizer.vocabulary_size(), 8);
+}
+
 TEST(Tokenizer, a_folder_without_a_tokenizer_is_refused)
 {
     test::TemporaryFolder const folder;

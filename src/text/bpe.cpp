@@ -182,17 +182,6 @@ MergeTable read_merges(JsonNode const& list, Vocabulary const& vocabulary, std::
     return merges;
 }
 
-/// Whether bytes reach the model in their printable spelling: ByteLevel is among the pre-tokenizers.
-bool is_byte_level(JsonNode const& pre_tokenizer)
-{
-    std::string const& type = pre_tokenizer.at("type").string();
-    if (type != "Sequence") return type == "ByteLevel";
-    JsonNode const list = pre_tokenizer.at("pretokenizers");
-    for (std::size_t i = 0; i < list.size(); ++i)
-        if (is_byte_level(list.at(i))) return true;
-    return false;
-}
-
 }  // namespace
 
 std::unique_ptr<WordModel const> make_bpe(JsonNode const& node, JsonNode const& document)
@@ -200,12 +189,14 @@ std::unique_ptr<WordModel const> make_bpe(JsonNode const& node, JsonNode const& 
     if (auto const dropout = node.find("dropout"); dropout && dropout->number() != 0)
         dropout->fail("BPE with dropout is random. Set it to null");
     Bpe::Options options;
-    if (auto const pre_tokenizer = document.find("pre_tokenizer")) options.byte_level = is_byte_level(*pre_tokenizer);
+    options.byte_level = find_byte_level(document).has_value();
     options.byte_fallback = node.boolean_or("byte_fallback", false);
     options.fuse_unknown = node.boolean_or("fuse_unk", false);
     options.ignore_merges = node.boolean_or("ignore_merges", false);
     options.prefix = node.string_or("continuing_subword_prefix", "");
     options.suffix = node.string_or("end_of_word_suffix", "");
+    if (options.byte_level && !(options.prefix.empty() && options.suffix.empty()))
+        node.fail("byte-level BPE with continuing_subword_prefix or end_of_word_suffix is not supported");
 
     Vocabulary vocabulary = Vocabulary::from_json(node.at("vocab"));
     std::string const unknown = node.string_or("unk_token", "");

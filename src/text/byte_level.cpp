@@ -1,3 +1,4 @@
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -72,7 +73,28 @@ class ByteLevelDecoder final : public Decoder
     }
 };
 
+/// The stages of \p stage in their order, those of nested sequences among them.
+void flatten(JsonNode const& stage, std::vector<JsonNode>& stages)
+{
+    if (stage.at("type").string() != "Sequence") return stages.push_back(stage);
+    JsonNode const list = stage.at("pretokenizers");
+    for (std::size_t i = 0; i < list.size(); ++i)
+        flatten(list.at(i), stages);
+}
+
 }  // namespace
+
+std::optional<JsonNode> find_byte_level(JsonNode const& document)
+{
+    std::vector<JsonNode> stages;
+    if (auto const pre_tokenizer = document.find("pre_tokenizer")) flatten(*pre_tokenizer, stages);
+    for (JsonNode const& stage : stages) {
+        if (stage.at("type").string() != "ByteLevel") continue;
+        if (&stage != &stages.back()) stage.fail("ByteLevel must be the last pre-tokenizer, before a BPE model");
+        return stage;
+    }
+    return std::nullopt;
+}
 
 std::unique_ptr<PreTokenizer const> make_byte_level(JsonNode const& node)
 {

@@ -154,7 +154,11 @@ std::unique_ptr<PreTokenizer const> make_pre_tokenizer(JsonNode const& node)
 
 std::unique_ptr<WordModel const> make_word_model(JsonNode const& node, JsonNode const& document)
 {
-    return make(word_models, model_type(node), node, document);
+    std::string const type = model_type(node);
+    auto const byte_level = find_byte_level(document);
+    if (byte_level && type != "BPE")
+        byte_level->fail("ByteLevel must be the last pre-tokenizer, before a BPE model, not " + type);
+    return make(word_models, type, node, document);
 }
 
 std::unique_ptr<Decoder const> make_decoder(JsonNode const& node)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "json_node.hpp"
 #include "stages.hpp"
@@ -37,6 +38,9 @@ std::unique_ptr<Normalizer const> make_precompiled(JsonNode const& node);
 // byte_level.cpp
 std::unique_ptr<PreTokenizer const> make_byte_level(JsonNode const& node);
 std::unique_ptr<Decoder const> make_byte_level_decoder(JsonNode const& node);
+/// The pre-tokenizer ByteLevel of a tokenizer.json; the model behind it takes bytes. \throws DataError if another one
+/// follows it: that one would meet bytes where the reference has their printable spelling
+std::optional<JsonNode> find_byte_level(JsonNode const& document);
 // split.cpp
 std::unique_ptr<PreTokenizer const> make_split(JsonNode const& node);
 // metaspace.cpp

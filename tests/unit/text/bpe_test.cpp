@@ -100,6 +100,37 @@ TEST(ByteLevelBpe, IgnoreMergesTakesWholePiecesOutOfTheVocabulary)
     EXPECT_EQ(encode(document, " é").tokens, Strings{"ĠÃ©"});
 }
 
+TEST(ByteLevelBpe, NeedsByteLevelToBeTheLastPreTokenizer)
+{
+    json document{{"model", {{"type", "BPE"}, {"vocab", vocabulary({"a"})}, {"merges", json::array()}}}};
+    auto const with = [&](json const& stages) {
+        document["pre_tokenizer"] = {{"type", "Sequence"}, {"pretokenizers", stages}};
+        return document.dump();
+    };
+    json const digits{{"type", "Digits"}};
+    json const nested{{"type", "Sequence"}, {"pretokenizers", {digits, byte_level(false)}}};
+    EXPECT_NO_THROW(Tokenizer::parse(with({digits, byte_level(false)}), "test.json"));
+    EXPECT_NO_THROW(Tokenizer::parse(with({digits, nested}), "test.json"));
+    EXPECT_THROW(Tokenizer::parse(with({byte_level(false), digits}), "test.json"), DataError) << "Falcon";
+    EXPECT_THROW(Tokenizer::parse(with({nested, digits}), "test.json"), DataError);
+    EXPECT_THROW(Tokenizer::parse(with({nested, byte_level(false)}), "test.json"), DataError);
+    document["model"] = {{"type", "Unigram"}, {"unk_id", 0}, {"vocab", {{"<unk>", 0}}}};
+    EXPECT_THROW(Tokenizer::parse(with({digits, byte_level(false)}), "test.json"), DataError) << "no BPE";
+}
+
+TEST(ByteLevelBpe, RefusesMarksOfWordParts)
+{
+    json document{{"pre_tokenizer", byte_level(false)},
+                  {"model", {{"type", "BPE"}, {"vocab", vocabulary({"a", "a</w>"})}, {"merges", json::array()}}}};
+    document["model"]["end_of_word_suffix"] = "";
+    EXPECT_EQ(encode(document, "aa").tokens, (Strings{"a", "a"}));
+    document["model"]["end_of_word_suffix"] = "</w>";  // CLIP
+    EXPECT_THROW(Tokenizer::parse(document.dump(), "test.json"), DataError);
+    document["model"]["end_of_word_suffix"] = nullptr;
+    document["model"]["continuing_subword_prefix"] = "##";
+    EXPECT_THROW(Tokenizer::parse(document.dump(), "test.json"), DataError);
+}
+
 TEST(ByteLevelBpe, DecodesBytesThatAreNoTextAsReplacements)
 {
     json const document{

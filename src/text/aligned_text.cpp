@@ -9,6 +9,7 @@ namespace ablatrix::text::detail {
 
 void AlignedText::assign(std::string_view original, std::uint32_t origin, bool aligned)
 {
+    origin_ = origin;
     aligned_ = aligned;
     text_.assign(original);
     places_.clear();
@@ -55,7 +56,7 @@ void AlignedText::put(std::string_view bytes, std::uint32_t like)
 {
     new_text_.append(bytes);
     if (aligned_) {
-        Offset const place = like < places_.size() ? places_[like] : Offset{};
+        Offset const place = like < places_.size() ? places_[like] : Offset{origin_, origin_};
         new_places_.insert(new_places_.end(), bytes.size(), place);
     }
 }
@@ -76,7 +77,7 @@ void AlignedText::transform(std::span<Change const> changes, std::uint32_t skipp
     skip(skipped);
     begin_rewrite();
     for (Change const& change : changes) {
-        // An inserted code point at the very beginning has nothing before it: its place is {0, 0}, as in the reference.
+        // An inserted code point at the very beginning has nothing before it: its place is the empty one there.
         std::uint32_t const like = change.shift <= 0 ? at : at > 0 ? at - 1 : size();
         put(EncodedCodePoint(change.value).view(), like);
         if (change.shift <= 0) skip(1 - std::int64_t{change.shift});

@@ -46,7 +46,7 @@ class AlignedText
     void begin_rewrite();
     /// Append old bytes [begin, end) with their places.
     void keep(std::uint32_t begin, std::uint32_t end);
-    /// Append \p bytes, all of which have the place of old byte \p like.
+    /// Append \p bytes, all of which have the place of old byte \p like; for size() that is before everything.
     void put(std::string_view bytes, std::uint32_t like);
     void end_rewrite();
     /// Bytes of the new text so far.
@@ -56,6 +56,7 @@ class AlignedText
     void transform(std::span<Change const> changes, std::uint32_t skipped = 0);
 
   private:
+    std::uint32_t origin_ = 0;
     bool aligned_ = false;
     std::string text_;
     std::vector<Offset> places_;  // per byte of text_; empty without alignment

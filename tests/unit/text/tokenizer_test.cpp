@@ -166,6 +166,17 @@ TEST(Tokenizer, the_longest_added_token_at_a_place_wins)
               (std::vector<std::vector<std::int64_t>>{{0, 1, -1}, {1, 5, 1}, {5, 6, -1}, {6, 8, 0}, {8, 10, -1}}));
 }
 
+TEST(Tokenizer, what_is_put_before_a_stretch_of_text_stands_where_it_begins)
+{
+    json const document = json::parse(R"({
+        "added_tokens": [{"id": 3, "content": "<x>", "special": true}],
+        "normalizer": {"type": "Replace", "pattern": {"Regex": "^"}, "content": "_"},
+        "model": {"type": "BPE", "vocab": {"_": 0, "a": 1, "_a": 2}, "merges": ["_ a"]}})");
+    auto const row = encoded(made(document), "a<x>a");
+    EXPECT_EQ(row.ids, (Ids{2, 3, 2}));
+    EXPECT_EQ(row.offsets, (Offsets{{0, 1}, {1, 4}, {4, 5}}));
+}
+
 TEST(Tokenizer, invalid_utf_8_becomes_replacement_characters_that_know_their_bytes)
 {
     json document = bert();

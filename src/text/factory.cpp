@@ -1,5 +1,6 @@
 #include "detail/factory.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <string_view>
 #include <utility>
@@ -61,6 +62,10 @@ class PreTokenizerSequence final : public PreTokenizer
     {
         for (auto const& stage : stages_)
             stage->split(segment);
+    }
+    bool needs_places() const override
+    {
+        return std::any_of(stages_.begin(), stages_.end(), [](auto const& stage) { return stage->needs_places(); });
     }
 
   private:

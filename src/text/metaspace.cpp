@@ -65,30 +65,37 @@ class Metaspace final : public PreTokenizer
         });
     }
 
+    bool needs_places() const override { return scheme_ == PrependScheme::first; }
+
   private:
     void mark_spaces(Segment& segment) const
     {
         AlignedText& text = segment.text;
         text.begin_rewrite();
-        for (std::size_t i = 0; i < segment.pieces.size(); ++i) {
-            Piece& piece = segment.pieces[i];
+        for (Piece& piece : segment.pieces) {
             std::uint32_t const begin = text.rewritten();
             if (piece.token >= 0)
                 text.keep(piece.begin, piece.end);
             else
-                mark_piece(text, piece, i == 0 && segment.at_start);
+                mark_piece(text, piece);
             piece.begin = begin;
             piece.end = text.rewritten();
         }
         text.end_rewrite();
     }
 
-    void mark_piece(AlignedText& text, Piece const& piece, bool first) const
+    /// The first piece is one that begins where the original text does: white space dropped before it counts.
+    bool wants_mark(AlignedText const& text, Piece const& piece) const
+    {
+        if (scheme_ == PrependScheme::first) return text.original(piece.begin, piece.begin + 1).begin == 0;
+        return scheme_ == PrependScheme::always;
+    }
+
+    void mark_piece(AlignedText& text, Piece const& piece) const
     {
         std::string_view const old = text.text();
         bool const marked = old[piece.begin] == ' ' || old.substr(piece.begin).starts_with(replacement_);
-        bool const wanted = scheme_ == PrependScheme::always || (scheme_ == PrependScheme::first && first);
-        if (wanted && !marked) text.put(replacement_, piece.begin);
+        if (!marked && wants_mark(text, piece)) text.put(replacement_, piece.begin);
         std::uint32_t begin = piece.begin;
         for (std::uint32_t at = begin; at < piece.end; ++at) {
             if (old[at] != ' ') continue;

@@ -167,8 +167,8 @@ void Tokenizer::Model::encode_text(std::string_view text, bool offsets, Workspac
 void Tokenizer::Model::encode_segment(Piece const& stretch, bool offsets, Workspace& workspace, TokenList& tokens) const
 {
     Segment& segment = workspace.segment;
-    segment.at_start = stretch.begin == 0;
-    segment.text.assign(tokens.text.substr(stretch.begin, stretch.end - stretch.begin), stretch.begin, offsets);
+    bool const places = offsets || (pre_tokenizer_ && pre_tokenizer_->needs_places());
+    segment.text.assign(tokens.text.substr(stretch.begin, stretch.end - stretch.begin), stretch.begin, places);
     if (normalizer_) normalizer_->apply(segment.text);
     segment.pieces.clear();
     added_.cut_normalized(segment.text.text(), segment.pieces);

@@ -29,7 +29,6 @@ struct Segment
     AlignedText text;
     std::vector<Piece> pieces;
     std::vector<Piece> finer;  ///< where the next stage collects
-    bool at_start = true;      ///< nothing precedes it in its text
 
     /// Replace every piece that is not a token by what \p cut(piece, emit) emits: emit(begin, end) in order; empty
     /// pieces are dropped.
@@ -65,6 +64,8 @@ class PreTokenizer
     virtual ~PreTokenizer() = default;
     /// Cut the pieces of \p segment; may rewrite its text, then all pieces are new ones.
     virtual void split(Segment& segment) const = 0;
+    /// Whether split() asks where pieces stand in the original text.
+    virtual bool needs_places() const { return false; }
 };
 
 /// A token of a piece: bytes [begin, end) of the piece.

@@ -160,6 +160,7 @@ TEST(PreTokenizers, MetaspacePutsFirstBeforeTheFirstPieceOnly)
     json const sequence{{"type", "Sequence"},
                         {"pretokenizers", {split_at({{"String", "-"}}, "Removed"), metaspace("first")}}};
     EXPECT_EQ(split(sequence, "a-b"), (Strings{"▁a", "b"}));
+    EXPECT_EQ(split(sequence, "-a"), Strings{"a"}) << "it does not stand at the beginning of the text";
 }
 
 TEST(PreTokenizers, MetaspaceReadsTheOlderFlag)

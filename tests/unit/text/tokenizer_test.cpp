@@ -177,6 +177,17 @@ TEST(Tokenizer, what_is_put_before_a_stretch_of_text_stands_where_it_begins)
     EXPECT_EQ(row.offsets, (Offsets{{0, 1}, {1, 4}, {4, 5}}));
 }
 
+TEST(Tokenizer, metaspace_marks_the_beginning_of_the_text_as_it_was_given)
+{
+    json const document = json::parse(R"({
+        "added_tokens": [{"id": 3, "content": "<x>", "special": true}],
+        "normalizer": {"type": "Strip"},
+        "pre_tokenizer": {"type": "Metaspace", "prepend_scheme": "first"},
+        "model": {"type": "BPE", "vocab": {"\u2581": 0, "a": 1, "\u2581a": 2}, "merges": ["\u2581 a"]}})");
+    auto const tokenizer = made(document);
+    EXPECT_EQ(tokenizer.encode(Strings{"a a", " a a", "<x>a"}).id, (Ids{2, 2, 1, 2, 3, 1}));
+}
+
 TEST(Tokenizer, invalid_utf_8_becomes_replacement_characters_that_know_their_bytes)
 {
     json document = bert();

@@ -129,6 +129,7 @@ Outcome lead(plan::ExperimentPlan const& plan, store::ArtifactCache const& cache
     else {
         coordinate(scheduler, channel, ledger, recovery);
     }
+    cache.remove_finished();
     save_costs(costs);
     return ledger.finish(scheduler);
 }

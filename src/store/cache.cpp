@@ -314,6 +314,14 @@ void ArtifactCache::store(base::Fingerprint const& fingerprint, std::string cons
     fs::remove_all(unfinished_folder(fingerprint), stays);
 }
 
+void ArtifactCache::remove_finished() const
+{
+    for (auto const& entry : unfinished_entries(root_)) {
+        std::error_code stays;  // until garbage is collected
+        if (contains(base::Fingerprint::parse(entry.path.filename().native()))) fs::remove_all(entry.path, stays);
+    }
+}
+
 std::vector<ArtifactInfo> ArtifactCache::list() const
 {
     std::vector<ArtifactInfo> infos;

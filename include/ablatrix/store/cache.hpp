@@ -16,7 +16,7 @@ struct ArtifactInfo
     base::Fingerprint fingerprint;
     std::string kind;
     std::uint64_t bytes = 0;
-    double cost_s = 0;       ///< what making it took
+    double cost_s = 0;       ///< what making it took, or the last part of that when it was continued
     std::int64_t age_s = 0;  ///< since it was last stored or loaded
 };
 
@@ -44,6 +44,9 @@ class ArtifactCache
 
     /// Where a stage may leave what it has of the artifact until it is whole. The folder need not exist.
     std::filesystem::path unfinished_folder(base::Fingerprint const& fingerprint) const;
+
+    /// What a process that was killed in store() left of artifacts that are whole goes.
+    void remove_finished() const;
 
     /// Artifacts with a whole header, by kind and fingerprint, and unfinished ones as kind "unfinished".
     std::vector<ArtifactInfo> list() const;

@@ -249,6 +249,22 @@ TEST_F(CacheTest, keeps_what_is_unfinished_until_it_is_stored)
     EXPECT_TRUE(fs::exists(cache.unfinished_folder(key(2)) / "state"));
 }
 
+TEST_F(CacheTest, removes_what_is_unfinished_of_a_whole_artifact)
+{
+    ArtifactCache const cache(root());
+    cache.remove_finished();
+    cache.store(key(1), "train", bundle_of(1), 0);
+    for (int i = 1; i <= 2; ++i) {
+        fs::create_directories(cache.unfinished_folder(key(i)));
+        std::ofstream(cache.unfinished_folder(key(i)) / "state") << "half of it";
+    }
+
+    cache.remove_finished();
+
+    EXPECT_FALSE(fs::exists(cache.unfinished_folder(key(1))));
+    EXPECT_TRUE(fs::exists(cache.unfinished_folder(key(2)) / "state"));
+}
+
 TEST_F(CacheTest, collects_what_is_unfinished_by_its_age)
 {
     ArtifactCache const cache(root());

@@ -14,6 +14,8 @@ namespace {
 
 /// Deeper than any config; what writes a tree again recurses.
 constexpr int deepest = 64;
+/// What is kept is scaled by 1 / (1 - rate).
+constexpr double highest_rate = 0.999;
 
 constexpr std::array<std::pair<std::string_view, Activation>, 7> activations{
     {{"gelu", Activation::gelu},
@@ -78,6 +80,15 @@ double ConfigReader::real(char const* key, double absent, double least, double m
         refuse(key, "is " + value->dump(),
                "It must lie between " + base::shortest(least) + " and " + base::shortest(most));
     return number;
+}
+
+double ConfigReader::rate(char const* key, double absent) const
+{
+    double const out = real(key, absent, 0, 1);
+    if (out > highest_rate)
+        refuse(key, "is " + base::shortest(out),
+               "Nothing would be left: it must be at most " + base::shortest(highest_rate));
+    return out;
 }
 
 bool ConfigReader::flag(char const* key, bool absent) const

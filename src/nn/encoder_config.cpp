@@ -83,8 +83,8 @@ void read_common(ConfigReader const& file, EncoderConfig& out)
     out.positions = file.integer("max_position_embeddings", 512, 1, most_rows);
     out.types = file.integer("type_vocab_size", absent.types, 0, 256);
     out.activation = file.activation("hidden_act", Activation::gelu);
-    out.hidden_dropout = file.real("hidden_dropout_prob", 0.1, 0, 1);
-    out.attention_dropout = file.real("attention_probs_dropout_prob", 0.1, 0, 1);
+    out.hidden_dropout = file.rate("hidden_dropout_prob", 0.1);
+    out.attention_dropout = file.rate("attention_probs_dropout_prob", 0.1);
     out.norm_epsilon = file.real("layer_norm_eps", absent.norm_epsilon, 0, 1);
     out.init_std = file.real("initializer_range", 0.02, 0, 10);
     read_special_tokens(file, absent, out);
@@ -99,7 +99,7 @@ void read_bert_kin(ConfigReader const& file, EncoderConfig& out)
     read_common(file, out);
     if (out.types < 1) file.refuse("type_vocab_size", "is 0", "This family has at least one type");
     if (out.family == Family::electra) out.embedding = file.integer("embedding_size", 128, 1, most_width);
-    out.classifier_dropout = file.real("classifier_dropout", out.hidden_dropout, 0, 1);
+    out.classifier_dropout = file.rate("classifier_dropout", out.hidden_dropout);
     std::string const kind = file.text("position_embedding_type", "absolute");
     if (kind != "absolute")
         file.refuse("position_embedding_type", "is " + detail::shown(kind),
@@ -164,7 +164,7 @@ void read_deberta(ConfigReader const& file, EncoderConfig& out)
 {
     read_common(file, out);
     out.embedding = file.integer("embedding_size", out.hidden, 1, most_width);
-    out.classifier_dropout = file.real("cls_dropout", out.hidden_dropout, 0, 1);
+    out.classifier_dropout = file.rate("cls_dropout", out.hidden_dropout);
     auto& own = out.deberta;
     own.relative_attention = file.flag("relative_attention", false);
     own.position_biased_input = file.flag("position_biased_input", true);
@@ -180,8 +180,9 @@ void read_deberta(ConfigReader const& file, EncoderConfig& out)
                     "It must be at least 2, and half of it less than max_relative_positions - 1");
     read_convolution(file, out.hidden, own);
     own.pooler_activation = file.activation("pooler_hidden_act", Activation::gelu);
-    own.pooler_dropout = file.real("pooler_dropout", 0, 0, 1);
-    own.pooler_hidden = file.integer("pooler_hidden_size", out.hidden, 1, most_width);
+    own.pooler_dropout = file.rate("pooler_dropout", 0);
+    if (file.integer("pooler_hidden_size", out.hidden, 1, most_width) != out.hidden)
+        file.refuse("pooler_hidden_size", "is not hidden_size", "Use another checkpoint");
     if (file.integer("attention_head_size", out.hidden / out.heads, 1, most_width) != out.hidden / out.heads)
         file.refuse("attention_head_size", "is not hidden_size / num_attention_heads", "Use another checkpoint");
 }
@@ -198,10 +199,10 @@ void read_bart(ConfigReader const& file, EncoderConfig& out)
     out.decoder_ffn = file.integer("decoder_ffn_dim", 4096, 1, most_ffn);
     out.positions = file.integer("max_position_embeddings", 1024, 1, most_rows);
     out.activation = file.activation("activation_function", Activation::gelu);
-    out.hidden_dropout = file.real("dropout", 0.1, 0, 1);
-    out.attention_dropout = file.real("attention_dropout", 0, 0, 1);
-    out.activation_dropout = file.real("activation_dropout", 0, 0, 1);
-    out.classifier_dropout = file.real("classifier_dropout", file.real("classif_dropout", 0, 0, 1), 0, 1);
+    out.hidden_dropout = file.rate("dropout", 0.1);
+    out.attention_dropout = file.rate("attention_dropout", 0);
+    out.activation_dropout = file.rate("activation_dropout", 0);
+    out.classifier_dropout = file.rate("classifier_dropout", file.rate("classif_dropout", 0));
     out.norm_epsilon = 1e-5;
     out.init_std = file.real("init_std", 0.02, 0, 10);
     out.scale_embedding = file.flag("scale_embedding", false);

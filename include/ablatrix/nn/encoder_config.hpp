@@ -49,7 +49,6 @@ struct EncoderConfig
         std::int64_t conv_kernel = 0, conv_groups = 1;
         Activation conv_activation = Activation::tanh, pooler_activation = Activation::gelu;
         double pooler_dropout = 0;
-        std::int64_t pooler_hidden = 0;
     } deberta;
     std::vector<std::string> labels;  ///< id2label in order; LABEL_0, LABEL_1 when the file has none
     std::string architecture;         ///< first of "architectures", "" when absent

@@ -20,6 +20,8 @@ class ConfigReader
 
     std::int64_t integer(char const* key, std::int64_t absent, std::int64_t least, std::int64_t most) const;
     double real(char const* key, double absent, double least, double most) const;
+    /// Of dropout: a probability that leaves something.
+    double rate(char const* key, double absent) const;
     bool flag(char const* key, bool absent) const;
     std::string text(char const* key, std::string const& absent) const;
     Activation activation(char const* key, Activation absent) const;

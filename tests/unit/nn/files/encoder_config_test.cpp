@@ -118,7 +118,6 @@ TEST(EncoderConfig, gives_absent_keys_of_deberta_their_defaults)
     EXPECT_EQ(c.deberta.conv_activation, Activation::tanh);
     EXPECT_EQ(c.deberta.pooler_activation, Activation::gelu);
     EXPECT_EQ(c.deberta.pooler_dropout, 0);
-    EXPECT_EQ(c.deberta.pooler_hidden, 1536);
 }
 
 TEST(EncoderConfig, gives_absent_keys_of_bart_their_defaults)
@@ -209,6 +208,7 @@ TEST(EncoderConfig, refuses_values_that_make_another_architecture)
              {"deberta-v2", R"("conv_kernel_size": 4)", "conv_kernel_size is even"},
              {"deberta-v2", R"("conv_groups": 7)", "conv_groups does not divide"},
              {"deberta-v2", R"("attention_head_size": 32)", "attention_head_size is not"},
+             {"deberta-v2", R"("pooler_hidden_size": 768)", "pooler_hidden_size is not hidden_size"},
              {"deberta-v2", R"("position_buckets": 1022)", "position_buckets is 1022"},
              {"bart", R"("activation_function": "mish")", "activation_function is \"mish\""},
              {"bart", R"("normalize_before": true)", "normalize_before is true"},
@@ -238,6 +238,25 @@ TEST(EncoderConfig, refuses_sizes_that_are_no_sizes)
     EXPECT_THAT(refusal("bert", R"("pad_token_id": 30522)"), HasSubstr("pad_token_id is 30522"));
     EXPECT_THAT(refusal("bert", R"("is_decoder": 0)"), HasSubstr("must be true or false"));
     EXPECT_THAT(refusal("bert", R"("hidden_act": 3)"), HasSubstr("must be a text"));
+}
+
+TEST(EncoderConfig, refuses_rates_that_leave_nothing)
+{
+    for (auto const& [type, key] :
+         std::vector<std::pair<std::string, std::string>>{{"bert", "hidden_dropout_prob"},
+                                                          {"bert", "attention_probs_dropout_prob"},
+                                                          {"electra", "classifier_dropout"},
+                                                          {"deberta-v2", "cls_dropout"},
+                                                          {"deberta-v2", "pooler_dropout"},
+                                                          {"bart", "dropout"},
+                                                          {"bart", "attention_dropout"},
+                                                          {"bart", "activation_dropout"},
+                                                          {"bart", "classif_dropout"},
+                                                          {"bart", "classifier_dropout"}})
+        for (std::string const rate : {"1", "0.9999999999"})
+            EXPECT_THAT(refusal(type, "\"" + key + "\": " + rate),
+                        HasSubstr(key + " is " + rate + ". Nothing would be left"));
+    EXPECT_EQ(config("bert", R"("hidden_dropout_prob": 0.999)").hidden_dropout, 0.999);
 }
 
 TEST(EncoderConfig, reads_labels_in_the_order_of_their_numbers)

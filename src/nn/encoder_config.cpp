@@ -22,7 +22,7 @@ using detail::ConfigReader;
 constexpr std::int64_t most_rows = 1 << 24;
 constexpr std::int64_t most_width = 1 << 16;
 constexpr std::int64_t most_ffn = 1 << 20;
-constexpr std::int64_t most_layers = 1000;
+constexpr std::int64_t most_layers = 256;  // dropout numbers them in one byte, BART's decoder behind its encoder
 constexpr std::int64_t most_labels = 100'000;
 constexpr std::size_t longest_config = 16 << 20;
 
@@ -191,10 +191,10 @@ void read_bart(ConfigReader const& file, EncoderConfig& out)
 {
     out.vocabulary = file.integer("vocab_size", 50265, 1, most_rows);
     out.hidden = out.embedding = file.integer("d_model", 1024, 1, most_width);
-    out.layers = file.integer("encoder_layers", 12, 1, most_layers);
+    out.layers = file.integer("encoder_layers", 12, 1, most_layers / 2);
     out.heads = file.integer("encoder_attention_heads", 16, 1, out.hidden);
     out.ffn = file.integer("encoder_ffn_dim", 4096, 1, most_ffn);
-    out.decoder_layers = file.integer("decoder_layers", 12, 1, most_layers);
+    out.decoder_layers = file.integer("decoder_layers", 12, 1, most_layers / 2);
     out.decoder_heads = file.integer("decoder_attention_heads", 16, 1, out.hidden);
     out.decoder_ffn = file.integer("decoder_ffn_dim", 4096, 1, most_ffn);
     out.positions = file.integer("max_position_embeddings", 1024, 1, most_rows);

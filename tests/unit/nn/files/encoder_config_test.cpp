@@ -259,6 +259,16 @@ TEST(EncoderConfig, refuses_rates_that_leave_nothing)
     EXPECT_EQ(config("bert", R"("hidden_dropout_prob": 0.999)").hidden_dropout, 0.999);
 }
 
+TEST(EncoderConfig, refuses_more_layers_than_dropout_can_number)
+{
+    EXPECT_EQ(config("bert", R"("num_hidden_layers": 256)").layers, 256);
+    EXPECT_THAT(refusal("bert", R"("num_hidden_layers": 257)"), HasSubstr("num_hidden_layers is 257"));
+    auto const c = config("bart", R"("encoder_layers": 128, "decoder_layers": 128)");
+    EXPECT_EQ(c.layers + c.decoder_layers, 256);
+    EXPECT_THAT(refusal("bart", R"("encoder_layers": 129)"), HasSubstr("encoder_layers is 129"));
+    EXPECT_THAT(refusal("bart", R"("decoder_layers": 129)"), HasSubstr("decoder_layers is 129"));
+}
+
 TEST(EncoderConfig, reads_labels_in_the_order_of_their_numbers)
 {
     EXPECT_THAT(config("bert", R"("num_labels": 1)").labels, ElementsAre("LABEL_0"));

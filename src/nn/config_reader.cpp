@@ -61,12 +61,16 @@ nlohmann::json const* ConfigReader::find(char const* key) const
 std::int64_t ConfigReader::integer(char const* key, std::int64_t absent, std::int64_t least, std::int64_t most) const
 {
     auto const* const value = find(key);
-    if (value == nullptr) return absent;
+    auto const range = "It must lie between " + std::to_string(least) + " and " + std::to_string(most);
+    if (value == nullptr) {
+        if (absent < least || absent > most)
+            refuse(key, "is missing, and its default " + std::to_string(absent) + " does not fit", range);
+        return absent;
+    }
     if (!value->is_number_integer()) refuse(key, "is " + shown(value->dump()), "It must be a whole number");
     bool const huge = value->is_number_unsigned() && value->get<std::uint64_t>() > static_cast<std::uint64_t>(most);
     if (huge || value->get<std::int64_t>() < least || value->get<std::int64_t>() > most)
-        refuse(key, "is " + value->dump(),
-               "It must lie between " + std::to_string(least) + " and " + std::to_string(most));
+        refuse(key, "is " + value->dump(), range);
     return value->get<std::int64_t>();
 }
 

@@ -269,6 +269,16 @@ TEST(EncoderConfig, refuses_more_layers_than_dropout_can_number)
     EXPECT_THAT(refusal("bart", R"("decoder_layers": 129)"), HasSubstr("decoder_layers is 129"));
 }
 
+TEST(EncoderConfig, refuses_defaults_that_do_not_fit_the_other_keys)
+{
+    EXPECT_THAT(refusal("roberta", R"("vocab_size": 1)"),
+                HasSubstr("pad_token_id is missing, and its default 1 does not fit. It must lie between 0 and 0"));
+    EXPECT_THAT(refusal("bart", R"("vocab_size": 2)"),
+                HasSubstr("decoder_start_token_id is missing, and its default 2 does not fit"));
+    EXPECT_THAT(refusal("bert", R"("hidden_size": 8)"),
+                HasSubstr("num_attention_heads is missing, and its default 12 does not fit"));
+}
+
 TEST(EncoderConfig, reads_labels_in_the_order_of_their_numbers)
 {
     EXPECT_THAT(config("bert", R"("num_labels": 1)").labels, ElementsAre("LABEL_0"));

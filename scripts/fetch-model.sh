@@ -123,6 +123,13 @@ has_one_of() { # FOLDER FILE...
     return 1
 }
 
+# Tensors as they are, in one file or in shards: loaded as a model, heads would be lost or made up.
+to_safetensors=$(
+    cat <<'EOF'
+python3 -c 'import glob, torch, safetensors.torch as s; s.save_file({k: v.clone().contiguous() for f in glob.glob("pytorch_model*.bin") for k, v in torch.load(f, map_location="cpu", weights_only=True).items()}, "model.safetensors", metadata={"format": "pt"})'
+EOF
+)
+
 link_folder() { # PATH FOLDER
     local path target
     [[ -d $1 ]] || fail "no folder $1. Known models: minilm, smollm2; or give the folder of a model"
@@ -130,9 +137,9 @@ link_folder() { # PATH FOLDER
     target=$2/$(basename "$path")
     [[ -f $path/config.json ]] || fail "$path has no config.json: this is no folder in Hugging Face layout"
     if ! has_one_of "$path" model.safetensors model.safetensors.index.json; then
-        if [[ -f $path/pytorch_model.bin ]]; then
-            fail "$path has pytorch_model.bin only, a pickle that may run code. Save it as safetensors in Python: \
-AutoModel.from_pretrained('$path').save_pretrained('NEW', safe_serialization=True), tokenizer files beside it"
+        if has_one_of "$path" pytorch_model.bin pytorch_model.bin.index.json; then
+            fail "$path has its weights as a pickle only, which may run code. Convert it once, in that folder:
+  $to_safetensors"
         fi
         fail "$path has no model.safetensors"
     fi

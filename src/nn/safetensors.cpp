@@ -105,12 +105,10 @@ bool is_pickle(fs::path const& name)
 {
     throw DataError(
         file.string(), 0,
-        "is a pickle, which may run anything and is not read. Convert it once, in its folder:\n"
-        "  python3 -c 'import torch, safetensors.torch as s; s.save_file({k: v.clone().contiguous() for k, v in "
-        "torch.load(\"pytorch_model.bin\", map_location=\"cpu\", weights_only=True).items()}, \"model.safetensors\", "
-        "metadata={\"format\": \"pt\"})'\n"
-        "or, with shards: python3 -c 'import transformers as t; t.AutoModelForSequenceClassification.from_pretrained"
-        "(\".\").save_pretrained(\".\", safe_serialization=True)'");
+        "is a pickle, which may run anything and is not read. Convert it once, shards as well, in its folder:\n"
+        "  python3 -c 'import glob, torch, safetensors.torch as s; s.save_file({k: v.clone().contiguous() for f in "
+        "glob.glob(\"pytorch_model*.bin\") for k, v in torch.load(f, map_location=\"cpu\", "
+        "weights_only=True).items()}, \"model.safetensors\", metadata={\"format\": \"pt\"})'");
 }
 
 /// The file of a folder that says where the weights are.

@@ -29,8 +29,11 @@ refuses "no folder" ./nowhere "$folder/models"
 
 mkdir "$folder/pickled"
 cp "$tiny/config.json" "$folder/pickled"
-touch "$folder/pickled/pytorch_model.bin"
-refuses "safe_serialization" "$folder/pickled" "$folder/models"
+for pickle in pytorch_model.bin pytorch_model.bin.index.json; do
+    touch "$folder/pickled/$pickle"
+    refuses 'glob("pytorch_model\*.bin")' "$folder/pickled" "$folder/models"
+    rm "$folder/pickled/$pickle"
+done
 
 "$script" "$tiny" "$folder/models" | grep -q Linked || fail "a local folder was not linked"
 [[ -f $folder/models/tiny-embedder/config.json ]] || fail "the link leads nowhere"

@@ -37,7 +37,8 @@ class Embedder
 {
   public:
     /// A folder in Hugging Face or sentence-transformers layout. Pooling, maximum length and normalisation come from
-    /// modules.json, 1_Pooling/config.json and sentence_bert_config.json; without these: mean, normalised, all positions.
+    /// modules.json and the files of the modules that it names (1_Pooling/config.json, sentence_bert_config.json,
+    /// tokenizer_config.json); without modules.json: mean, normalised, all positions.
     /// \throws DataError for files that are missing, damaged or not understood; Error for a device that is not there
     /// \p max_length cuts rows there instead (0: what the files say); more than the positions allow is a DataError.
     static Embedder load(std::filesystem::path const& folder, Compute const& compute, int max_length = 0);

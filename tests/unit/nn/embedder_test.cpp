@@ -1,9 +1,11 @@
 #include <ATen/ATen.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <fstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <ablatrix/base/error.hpp>
@@ -113,6 +115,17 @@ class Layout : public testing::Test
     }
     EmbedOptions options() { return detail::read_sentence_layout(folder.path()).options; }
 
+    std::string refusal()
+    {
+        try {
+            options();
+        }
+        catch (DataError const& error) {
+            return error.what();
+        }
+        return "no error";
+    }
+
     test::TemporaryFolder folder;
 };
 
@@ -134,6 +147,52 @@ TEST_F(Layout, reads_pooling_length_and_place_of_the_encoder)
     EXPECT_EQ(layout.options.pooling, Pooling::cls);
     EXPECT_EQ(layout.options.max_length, 75);
     EXPECT_FALSE(layout.options.normalize);
+}
+
+TEST_F(Layout, reads_what_newer_and_older_versions_write)
+{
+    modules("");
+    write("1_Pooling/config.json", R"({"embedding_dimension": 8, "pooling_mode": "max", "include_prompt": true})");
+    write("sentence_bert_config.json", R"({"transformer_task": "feature-extraction"})");
+    EXPECT_EQ(options().pooling, Pooling::max);
+    EXPECT_EQ(options().max_length, 0);
+    write("tokenizer_config.json", R"({"model_max_length": 256})");
+    EXPECT_EQ(options().max_length, 256);
+    write("tokenizer_config.json", R"({"model_max_length": 1000000000000000019884624838656})");
+    EXPECT_EQ(options().max_length, 0);
+    write("sentence_roberta_config.json", R"({"max_seq_length": 64})");
+    EXPECT_EQ(options().max_length, 0) << "another file comes first";
+    std::filesystem::remove(folder.path() / "sentence_bert_config.json");
+    EXPECT_EQ(options().max_length, 64);
+    EXPECT_EQ(detail::read_sentence_layout(folder.path()).files,
+              (std::vector<std::string>{"modules.json", "sentence_roberta_config.json", "1_Pooling/config.json"}));
+}
+
+TEST_F(Layout, needs_a_transformer_and_a_pooling)
+{
+    write("1_Pooling/config.json", R"({"pooling_mode": "mean"})");
+    std::string const transformer = R"({"path": "here", "type": "a.Transformer"})";
+    for (auto const& [list, missing] : {std::pair<std::string, std::string>{"", "Transformer"},
+                                        {transformer, "Pooling"},
+                                        {R"({"path": "1_Pooling", "type": "a.Pooling"})", "Transformer"}})
+    {
+        write("modules.json", "[" + list + "]");
+        EXPECT_THAT(refusal(), testing::HasSubstr("modules.json: names no " + missing)) << list;
+    }
+    write("modules.json", "[" + transformer + "]");
+    EXPECT_EQ(detail::encoder_folder(folder.path()), folder.path() / "here");
+}
+
+TEST_F(Layout, says_what_it_cannot_do)
+{
+    modules("");
+    write("1_Pooling/config.json", R"({"pooling_mode": ["cls", "mean"]})");
+    EXPECT_THAT(refusal(), testing::HasSubstr("pooling_mode is"));
+    write("1_Pooling/config.json", R"({"pooling_mode": "lasttoken"})");
+    EXPECT_THAT(refusal(), testing::HasSubstr("pooling_mode is \"lasttoken\". Use a model with mean"));
+    write("1_Pooling/config.json", R"({"pooling_mode": "mean"})");
+    write("sentence_distilbert_config.json", R"({"do_lower_case": true})");
+    EXPECT_THAT(refusal(), testing::HasSubstr("do_lower_case is true. Texts are not lower-cased in front"));
 }
 
 TEST_F(Layout, refuses_what_would_change_the_vectors)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -12,6 +13,7 @@
 #include "detail/checkpoint_files.hpp"
 #include "detail/checkpoint_names.hpp"
 #include "detail/file_mapping.hpp"
+#include "detail/sentence_layout.hpp"
 
 namespace ablatrix::nn {
 
@@ -39,18 +41,22 @@ base::Fingerprint hash_of(std::span<std::byte const> bytes)
 }
 
 /// Everything that changes what the model computes: names and bytes of its files.
-std::string content_of(fs::path const& folder, Safetensors const& weights)
+std::string content_of(fs::path const& folder, detail::SentenceLayout const& layout, Safetensors const& weights)
 {
     base::Hasher hasher;
     auto const add = [&](std::string const& name, fs::path const& file) {
         hasher.add(name).add(hash_of(detail::FileMapping(file).bytes()));
     };
-    add("config.json", folder / "config.json");
+    add("config.json", layout.encoder / "config.json");
     for (fs::path const& file : weights.files())
         add(file.filename().string(), file);
-    for (auto const& names : {detail::tokenizer_files(folder), detail::pooling_files(folder)})
-        for (std::string const& name : names)
-            add(name, folder / name);
+    for (std::string const& name : detail::tokenizer_files(layout.encoder))
+        add(name, layout.encoder / name);
+    auto const pooling = detail::pooling_files(folder);
+    std::set<std::string> names(pooling.begin(), pooling.end());
+    names.insert(layout.files.begin(), layout.files.end());
+    for (std::string const& name : names)
+        add(name, folder / name);
     return hasher.finish().text();
 }
 
@@ -66,9 +72,10 @@ std::string describe_tokenizer(fs::path const& folder)
 CheckpointInfo inspect_checkpoint(fs::path const& folder)
 {
     CheckpointInfo out;
-    out.config = read_encoder_config(folder);
-    auto const weights = Safetensors::open(folder);
-    out.content = content_of(folder, weights);
+    auto const layout = detail::read_sentence_layout(folder);
+    out.config = read_encoder_config(layout.encoder);
+    auto const weights = Safetensors::open(layout.encoder);
+    out.content = content_of(folder, layout, weights);
     out.parameters = detail::parameter_count(weights, out.config.family);
     out.heads = detail::heads_of(weights, out.config.family);
     std::map<std::string, std::int64_t> types;
@@ -77,14 +84,15 @@ CheckpointInfo inspect_checkpoint(fs::path const& folder)
         out.bytes += view.bytes.size();
     }
     out.types.assign(types.begin(), types.end());
-    out.tokenizer = describe_tokenizer(folder);
+    out.tokenizer = describe_tokenizer(layout.encoder);
     return out;
 }
 
 std::string checkpoint_content(fs::path const& folder)
 {
-    read_encoder_config(folder);  // tells what is missing
-    return content_of(folder, Safetensors::open(folder));
+    auto const layout = detail::read_sentence_layout(folder);
+    read_encoder_config(layout.encoder);  // tells what is missing
+    return content_of(folder, layout, Safetensors::open(layout.encoder));
 }
 
 }  // namespace ablatrix::nn

@@ -23,6 +23,12 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Pair;
 
+std::string sentence_modules(std::string const& transformer, std::string const& pooling)
+{
+    return R"([{"type": "a.Transformer", "path": ")" + transformer + R"("}, {"type": "a.Pooling", "path": ")" +
+           pooling + "\"}]";
+}
+
 class Inspected : public testing::Test
 {
   protected:
@@ -68,12 +74,22 @@ TEST_F(Inspected, content_changes_with_every_file_that_the_model_is_made_of_and_
     write("README.md", "hello");
     EXPECT_FALSE(is_new());
     for (std::string const name : {"vocab.txt", "tokenizer.json", "tokenizer_config.json", "spm.model",
-                                   "1_Pooling/config.json", "modules.json", "sentence_bert_config.json"})
+                                   "1_Pooling/config.json", "sentence_bert_config.json"})
     {
         write(name, "first");
         EXPECT_TRUE(is_new()) << name;
         write(name, "other");
         EXPECT_TRUE(is_new()) << name;
+    }
+    write("sentence_bert_config.json", "{}");
+    write("tokenizer_config.json", "{}");
+    EXPECT_TRUE(is_new());
+    for (std::string const pooling : {"1_Pooling", "2_Pooling"}) {
+        for (std::string const mode : {"mean", "cls"}) {
+            write(pooling + "/config.json", R"({"pooling_mode": ")" + mode + "\"}");
+            write("modules.json", sentence_modules("", pooling));
+            EXPECT_TRUE(is_new()) << pooling << mode;
+        }
     }
     write("config.json", R"({"model_type": "bert"})");
     EXPECT_TRUE(is_new());
@@ -81,6 +97,31 @@ TEST_F(Inspected, content_changes_with_every_file_that_the_model_is_made_of_and_
     weights.back() ^= 1;
     write("model.safetensors", weights);
     EXPECT_TRUE(is_new());
+}
+
+TEST_F(Inspected, content_and_config_are_those_of_the_encoder_that_the_modules_name)
+{
+    for (std::string const name : {"0_Transformer", "1_Pooling"})
+        fs::create_directories(folder() / name);
+    fs::copy(folder() / "config.json", folder() / "0_Transformer");
+    fs::copy(folder() / "model.safetensors", folder() / "0_Transformer");
+    write("1_Pooling/config.json", R"({"pooling_mode": "mean"})");
+    write("modules.json", sentence_modules("0_Transformer", "1_Pooling"));
+    auto const before = checkpoint_content(folder());
+    for (std::string const name : {"config.json", "model.safetensors"})
+        fs::remove(folder() / name);
+    EXPECT_EQ(inspect_checkpoint(folder()).config.architecture, "BertModel");
+    EXPECT_EQ(inspect_checkpoint(folder()).content, before);
+
+    auto weights = read_file(folder() / "0_Transformer/model.safetensors");
+    weights.back() ^= 1;
+    write("0_Transformer/model.safetensors", weights);
+    std::set<std::string> seen{before, checkpoint_content(folder())};
+    for (std::string const name : {"vocab.txt", "sentence_distilbert_config.json"}) {
+        write("0_Transformer/" + name, "{}");
+        seen.insert(checkpoint_content(folder()));
+    }
+    EXPECT_EQ(seen.size(), 4U);
 }
 
 TEST_F(Inspected, content_is_the_same_wherever_the_folder_lies)

@@ -56,7 +56,7 @@ mkdir -p "$root"/{bin,lib,libexec,etc}
 
 # What is never packed: glibc, which belongs to the kernel's side, and libtorch with what it brings along.
 is_system() { [[ $1 =~ ^(ld-linux.*|libc|libm|libdl|librt|libpthread|libresolv|libutil|libnsl|libanl|libmvec|libBrokenLocale)\.so(\..*)?$ ]]; }
-is_torch() { [[ $1 =~ ^(libtorch.*|libc10.*|libcaffe2.*|libshm|libcu[a-z].*|libnv.*|libnccl.*|libkineto.*)\.so(\..*)?$ ]]; }
+is_torch() { [[ $1 =~ ^(libtorch.*|libc10.*|libcaffe2.*|libshm|libcu(da|dnn|blas|fft|file|pti|rand|solver|sparse|tensor).*|libnv.*|libnccl.*|libkineto.*)\.so(\..*)?$ ]]; }
 
 needed() { patchelf --print-needed "$1"; }
 

@@ -14,6 +14,7 @@ import program
 
 ROOT = program.HERE.parent.parent
 # What the shell and Python that start the program need themselves.
+GLIBC = re.compile(r"(ld-linux.*|lib(c|m|dl|rt|pthread|resolv|util|nsl|anl|mvec))\.so")
 EVERYBODYS = re.compile(r"lib(stdc\+\+|gcc_s|z|crypto|udev|cap|lzma|zstd)\.so")
 
 
@@ -73,6 +74,10 @@ with program.scratch("bundle") as folder:
     # Not one library that is packed comes from elsewhere, and what is not packed is libtorch's or glibc's.
     names = {file.name for file in (bundle / "lib").iterdir()}
     assert not [name for name in names if re.match(r"lib(torch|c10|c|m|pthread)[._]", name)], names
+    for file in filter(pathlib.Path.is_file, (bundle / "lib").iterdir()):
+        wanted = subprocess.run(["patchelf", "--print-needed", file], text=True, capture_output=True, check=True).stdout
+        missing = [name for name in wanted.split() if name not in names and not GLIBC.match(name)]
+        assert not missing, f"{file.name} needs {missing}, which nobody brings"
     env = {**os.environ, "LD_LIBRARY_PATH": str(torch_folder() / "lib") + ":" + str(torch_folder())}
     listing = subprocess.run(["ldd", bundle / "libexec" / "ablatrix"], env=env, text=True, capture_output=True,
                              check=True).stdout

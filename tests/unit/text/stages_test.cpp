@@ -107,6 +107,17 @@ TEST(Normalizers, WrongPatternsAreNamed)
     EXPECT_THROW(text_of(replace(3, ""), ""), DataError);
 }
 
+TEST(Normalizers, AnExpressionMayMatchARowOfAMegabyte)
+{
+    EXPECT_EQ(text_of(replace({{"Regex", "\\s+"}}, "-"), std::string(1'000'000, ' ')), "-");
+}
+
+TEST(Normalizers, AnExpressionThatTriesTooMuchIsStopped)
+{
+    EXPECT_EQ(text_of(replace({{"Regex", "(a|a)*c"}}, ""), "aaac"), "");
+    EXPECT_THROW(text_of(replace({{"Regex", "(a|a)*c"}}, ""), std::string(100, 'a')), Error);
+}
+
 Strings split(json const& node, std::string const& text)
 {
     Segment segment;

@@ -29,8 +29,12 @@ class Unfinished
     explicit Unfinished(std::filesystem::path const& target) : target_(target)
     {
         static std::atomic<unsigned> counter{0};
-        path_ = target.string() + ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(counter++);
-        number_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        auto const stem = target.string() + ".tmp-" + std::to_string(::getpid()) + "-";
+        // A killed process of the same number, as containers have it, may have left some of the names behind.
+        do {
+            path_ = stem + std::to_string(counter++);
+            number_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        } while (number_ < 0 && errno == EEXIST);
         if (number_ < 0) fail(target_, errno);
     }
     ~Unfinished()

@@ -7,6 +7,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <unistd.h>
+
 #include <ablatrix/nn/safetensors.hpp>
 
 #include "safetensors_bytes.hpp"
@@ -122,6 +124,16 @@ TEST_F(Writer, replaces_a_file_that_is_still_mapped_without_changing_what_is_see
     write_safetensors(folder(), changed);
     expect_equal(sample(), mapped.tensors());
     expect_equal(changed, Safetensors::open(folder()).tensors());
+}
+
+TEST_F(Writer, writes_beside_what_a_killed_process_of_its_number_left)
+{
+    for (int i = 0; i < 100; ++i)
+        write_file(folder() / ("model.safetensors.tmp-" + std::to_string(::getpid()) + "-" + std::to_string(i)),
+                   "half");
+    write_safetensors(folder(), sample());
+    expect_equal(sample(), Safetensors::open(folder()).tensors());
+    EXPECT_THAT(names_in(folder()), testing::SizeIs(101));
 }
 
 TEST_F(Writer, names_the_file_that_it_cannot_write)

@@ -53,7 +53,8 @@ struct ReportWire  // the error text follows
     std::int32_t attempt;
     TaskStatus status;
     std::uint8_t drain;
-    std::uint8_t padding[2];
+    std::uint8_t continued;
+    std::uint8_t padding[1];
 };
 
 static_assert(std::is_trivially_copyable_v<AssignWire> && sizeof(AssignWire) == 16);
@@ -62,6 +63,7 @@ static_assert(std::is_trivially_copyable_v<ReportWire> && sizeof(ReportWire) == 
 constexpr std::size_t longest_error = 3500;  // stays below the size from which MPI sends wait for their receiver
 constexpr int messages_between_looks = 64;
 constexpr double longest_goodbye_s = 10;
+constexpr double not_measured = std::numeric_limits<double>::quiet_NaN();
 
 /// Nobody may wait for a rank that may be lost.
 void post(mpi::Communicator const& channel, int rank, Tag tag, std::span<std::byte const> bytes, bool may_be_lost)
@@ -81,6 +83,7 @@ void send_report(mpi::Communicator const& channel, TaskReport const& report, boo
                           report.attempt,
                           report.status,
                           DrainSignals::requested(),
+                          report.continued,
                           {}};
     if (report.error.empty()) {
         post(channel, 0, tag_report, std::as_bytes(std::span{&wire, 1}), may_be_lost);
@@ -106,7 +109,8 @@ std::pair<TaskReport, bool> parse_report(std::span<std::byte const> bytes)
                       wire.lost_input,
                       wire.seconds,
                       wire.bytes,
-                      std::string{reinterpret_cast<char const*>(text.data()), text.size()}};
+                      std::string{reinterpret_cast<char const*>(text.data()), text.size()},
+                      wire.continued != 0};
     return {std::move(report), wire.drain != 0};
 }
 
@@ -144,10 +148,10 @@ void enter_report(Scheduler& scheduler, int worker, TaskReport const& report, Di
 {
     switch (report.status) {
         case TaskStatus::made:
-            scheduler.finished(worker, report.task, report.seconds);
+            scheduler.finished(worker, report.task, report.continued ? not_measured : report.seconds);
             break;
         case TaskStatus::found:
-            scheduler.finished(worker, report.task, std::numeric_limits<double>::quiet_NaN());
+            scheduler.finished(worker, report.task, not_measured);
             break;
         case TaskStatus::failed:
             scheduler.failed(worker, report.task, report.error);

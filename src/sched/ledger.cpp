@@ -40,7 +40,7 @@ void Ledger::reported(Scheduler const& scheduler, int worker, TaskReport const& 
                 ++outcome_.runs_done;
                 fail_fast_.run_done();
             }
-            costs_.observe(task.kind, task.cost_units, report.seconds);
+            if (!report.continued) costs_.observe(task.kind, task.cost_units, report.seconds);
             break;
         case TaskStatus::found:
             ++outcome_.tasks_cached;

@@ -160,6 +160,7 @@ StageResult read_result(Bundle const& bundle)
     result.lost_input = static_cast<std::size_t>(lost);
     result.bytes = only<std::int64_t>(bundle, "bytes");
     result.error = only<std::string>(bundle, "error");
+    result.continued = only<std::uint8_t>(bundle, "continued") != 0;
     return result;
 }
 
@@ -254,6 +255,7 @@ std::vector<std::byte> encode(StageResult const& result)
     put_integer(bundle, "lost_input", static_cast<std::int64_t>(result.lost_input));
     put_integer(bundle, "bytes", result.bytes);
     put_text(bundle, "error", result.error);
+    bundle.put("continued", std::vector<std::uint8_t>{result.continued});
     return bundle.serialise();
 }
 

@@ -2,9 +2,11 @@
 
 #include <chrono>
 #include <exception>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <new>
+#include <system_error>
 
 #include <ablatrix/base/bundle.hpp>
 #include <ablatrix/base/fault_point.hpp>
@@ -76,8 +78,11 @@ StageResult StageRunner::make(StageRequest const& request, MustStop const& must_
         inputs[role] = held.back().get();
     }
     plan::Unfinished unfinished;
-    if (means_.save_every_s > 0)
+    if (means_.save_every_s > 0) {
         unfinished = {cache_.unfinished_folder(request.output), means_.save_every_s, must_stop};
+        std::error_code unknown;
+        result.continued = std::filesystem::exists(unfinished.folder, unknown);
+    }
     plan::StageContext const context{request.params, std::move(inputs), means_.threads, means_.device,
                                      std::move(unfinished)};
     base::fault_point("stage.start");

@@ -141,6 +141,7 @@ TaskReport TaskRunner::make(plan::Task const& task, Meanwhile const& meanwhile)
     report.status = result.status;
     report.bytes = result.bytes;
     report.error = std::move(result.error);
+    report.continued = result.continued;
     if (result.status == TaskStatus::input_lost)
         report.lost_input = static_cast<TaskIndex>(plan::index_of(task.inputs.at(result.lost_input).task));
     return report;

@@ -13,7 +13,9 @@
 #include <gtest/gtest.h>
 
 #include <ablatrix/mpi/communicator.hpp>
+#include <ablatrix/sched/costs.hpp>
 #include <ablatrix/sched/dispatch.hpp>
+#include <ablatrix/store/cache.hpp>
 #include <ablatrix/store/result_file.hpp>
 
 #include "support/temporary_folder.hpp"
@@ -143,6 +145,29 @@ TEST(ExecuteOnRanks, a_signal_to_any_rank_drains_and_the_next_start_continues)
     EXPECT_FALSE(second.stopped_early);
     EXPECT_EQ(second.runs_done, 24u);
     EXPECT_EQ(first.tasks_made + second.tasks_made, 6u + 24u + 24u + 6u + 48u + 24u);  // nothing twice
+}
+
+TEST(ExecuteOnRanks, what_was_continued_teaches_no_costs)
+{
+    auto world = mpi::Communicator::world();
+    SharedFolder const folder{world};
+    FakeGrid grid{1, 2};
+    grid.plan.experiment.execution.save_every_s = 1;
+    if (world.rank() == 0) {
+        store::ArtifactCache const cache{folder.path() / "cache"};
+        for (auto const& task : grid.plan.graph.tasks()) {
+            if (task.kind == "fake_scores")
+                std::filesystem::create_directories(cache.unfinished_folder(task.fingerprint));
+        }
+    }
+    world.barrier();
+
+    run_grid(grid.plan, folder.path() / "cache", folder.path() / "ranks.h5", world);
+
+    if (world.rank() != 0) return;
+    sched::CostModel const costs{folder.path() / "cache" / "costs.tsv"};
+    EXPECT_FALSE(costs.estimate("fake_scores", 1).learned);
+    EXPECT_TRUE(costs.estimate("fake_source", 1).learned);
 }
 
 /// Leaves a file when the scheduler drains.

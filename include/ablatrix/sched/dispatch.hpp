@@ -35,6 +35,7 @@ struct TaskReport
     double seconds = 0;
     std::int64_t bytes = 0;
     std::string error;
+    bool continued = false;  ///< from a saved state: seconds says nothing about the cost of the whole
 };
 
 /// What a driver wants of a task that runs.

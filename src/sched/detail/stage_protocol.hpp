@@ -26,7 +26,7 @@
 
 namespace ablatrix::sched::detail {
 
-inline constexpr std::uint16_t stage_protocol_version = 2;
+inline constexpr std::uint16_t stage_protocol_version = 3;
 
 enum class FrameType : std::uint16_t
 {

@@ -33,6 +33,7 @@ struct StageResult
     std::size_t lost_input = 0;  ///< index among the request's inputs, for TaskStatus::input_lost
     std::int64_t bytes = 0;      ///< of the output in memory
     std::string error;           ///< for TaskStatus::failed and crashed
+    bool continued = false;      ///< from a saved state: its time is not that of the whole stage
 };
 
 /// What stages may use.

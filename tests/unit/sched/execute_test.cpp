@@ -11,6 +11,9 @@
 
 #include <gtest/gtest.h>
 
+#include <ablatrix/sched/costs.hpp>
+#include <ablatrix/store/cache.hpp>
+
 #include "fake_grid.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -120,6 +123,29 @@ TEST_F(Execute, a_second_result_takes_everything_from_the_cache)
     EXPECT_TRUE(store::diff(first, second).empty());
     EXPECT_EQ(first.read_stage(0).status, 1);
     EXPECT_EQ(second.read_stage(0).status, 2);
+}
+
+TEST_F(Execute, what_was_continued_teaches_no_costs_and_leaves_nothing)
+{
+    FakeGrid grid{1, 1};
+    grid.plan.experiment.execution.save_every_s = 1;
+    store::ArtifactCache const store{cache()};
+    auto const leave_state_of = [&](std::string const& kind) {
+        for (auto const& task : grid.plan.graph.tasks()) {
+            if (task.kind == kind) std::filesystem::create_directories(store.unfinished_folder(task.fingerprint));
+        }
+    };
+    leave_state_of("fake_scores");
+    run(grid);
+
+    sched::CostModel const costs{cache() / "costs.tsv"};
+    EXPECT_FALSE(costs.estimate("fake_scores", 1).learned);
+    EXPECT_TRUE(costs.estimate("fake_source", 1).learned);
+
+    // A process that was killed when it had stored an artifact leaves its state.
+    leave_state_of("fake_scores");
+    run(grid, "second.h5");
+    EXPECT_TRUE(std::filesystem::is_empty(cache() / "unfinished"));
 }
 
 TEST_F(Execute, a_larger_grid_only_makes_what_is_new)

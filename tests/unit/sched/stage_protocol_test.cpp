@@ -55,11 +55,14 @@ TEST(StageProtocol, a_request_arrives_as_it_was_sent)
 
 TEST(StageProtocol, a_result_and_a_welcome_arrive_as_they_were_sent)
 {
-    auto const result = decode_result(encode(StageResult{TaskStatus::input_lost, 2, 77, "an error\nof two lines"}));
+    auto const result =
+        decode_result(encode(StageResult{TaskStatus::input_lost, 2, 77, "an error\nof two lines", true}));
     EXPECT_EQ(result.status, TaskStatus::input_lost);
     EXPECT_EQ(result.lost_input, 2u);
     EXPECT_EQ(result.bytes, 77);
     EXPECT_EQ(result.error, "an error\nof two lines");
+    EXPECT_TRUE(result.continued);
+    EXPECT_FALSE(decode_result(encode(StageResult{})).continued);
 
     auto const welcome = decode_welcome(encode(Welcome{123, 4, "/cache", {8, "cuda:0", 2.5}}));
     EXPECT_EQ(welcome.worker_pid, 123);
@@ -129,7 +132,7 @@ TEST(StageProtocol, refuses_what_it_does_not_know)
         return "";
     };
     EXPECT_EQ(refusal(0, 0), "a message without its mark");
-    EXPECT_EQ(refusal(4, 9), "a message of protocol version 9, not 2");
+    EXPECT_EQ(refusal(4, 9), "a message of protocol version 9, not 3");
     EXPECT_EQ(refusal(6, 6), "a message of unknown type 6");
     EXPECT_EQ(refusal(6, 0), "a message of unknown type 0");
     EXPECT_EQ(refusal(11, 5), "a message of 83886080 bytes");  // 5 * 2^24, above 2^26

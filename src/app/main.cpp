@@ -114,7 +114,11 @@ int main(int argc, char** argv)
     using namespace ablatrix::app;
     try {
         std::vector<std::string> const words(argv + 1, argv + argc);
-        return static_cast<int>(dispatch(words, argc, argv));
+        auto const code = dispatch(words, argc, argv);
+        // A table that a full disk has cut must not look like a whole one.
+        ABLATRIX_VALIDATE(std::fflush(stdout) == 0 && std::ferror(stdout) == 0,
+                          "standard output could not be written. Is there space?");
+        return static_cast<int>(code);
     }
     catch (ablatrix::ContractError const& e) {
         std::fprintf(stderr, "ablatrix: internal error: %s\n", e.what());

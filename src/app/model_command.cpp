@@ -148,7 +148,7 @@ ExitCode classify(Arguments const& arguments)
     if (arguments.has("output"))
         write_whole_file(arguments.get("output"), text);
     else
-        std::fputs(text.c_str(), stdout);
+        std::fwrite(text.data(), 1, text.size(), stdout);
     return ExitCode::ok;
 }
 

@@ -28,6 +28,7 @@ namespace {
 constexpr std::size_t most_labels = 1000;
 /// In the folder of the classifier to be, until that is whole.
 constexpr char const* unfinished_name = "unfinished";
+constexpr char const* state_name = "training.safetensors";
 
 struct Task
 {
@@ -84,7 +85,18 @@ Task read_task(Arguments const& arguments)
     return task;
 }
 
-/// A folder that is not there, is empty, or holds nothing but an unfinished training.
+/// Whether \p folder, a file or folder in that of the classifier, is an unfinished training and nothing else.
+bool is_unfinished(fs::path const& folder)
+{
+    std::error_code none_there;
+    auto const is_ours = [](fs::directory_entry const& entry) {
+        return entry.path().filename().string().starts_with(state_name);
+    };
+    return folder.filename() == unfinished_name &&
+           std::ranges::all_of(fs::directory_iterator(folder, none_there), is_ours) && !none_there;
+}
+
+/// A folder that is not there, is empty, or holds an unfinished training; with that, files of a save that broke off.
 fs::path output_folder(Arguments const& arguments)
 {
     if (!arguments.has("output")) throw UsageError("'model finetune' needs -o FOLDER for the trained classifier.");
@@ -92,10 +104,11 @@ fs::path output_folder(Arguments const& arguments)
     std::error_code none_there;
     ABLATRIX_VALIDATE(!fs::exists(folder) || fs::is_directory(folder),
                       "'" + folder.string() + "' is a file. Name a new folder with -o");
+    bool const continues = fs::exists(folder / unfinished_name / state_name, none_there);
     for (auto const& entry : fs::directory_iterator(folder, none_there)) {
-        ABLATRIX_VALIDATE(entry.path().filename() == unfinished_name,
-                          "'" + folder.string() + "' already holds '" + entry.path().filename().string() +
-                              "'. Name a new folder with -o, or remove this one");
+        bool const may_be_there = entry.path().filename() == unfinished_name ? is_unfinished(entry.path()) : continues;
+        ABLATRIX_VALIDATE(may_be_there, "'" + folder.string() + "' already holds '" + entry.path().filename().string() +
+                                            "'. Name a new folder with -o, or remove this one");
     }
     std::error_code code;
     fs::create_directories(folder, code);
@@ -141,7 +154,7 @@ ExitCode finetune_model(Arguments const& arguments)
     auto const task = read_task(arguments);
     auto classifier = nn::TextClassifier::with_new_head(arguments.get("FOLDER"), task.names, seed, compute);
     auto const folder = output_folder(arguments);
-    run.unfinished = folder / unfinished_name / "training.safetensors";
+    run.unfinished = folder / unfinished_name / state_name;
 
     auto const start = std::chrono::steady_clock::now();
     std::optional<WorkProgress> progress;
@@ -168,9 +181,10 @@ ExitCode finetune_model(Arguments const& arguments)
     fs::remove_all(folder / unfinished_name);
 
     double const seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    auto const longest = classifier.config().longest_row();
     if (shown.truncated > 0) {
         std::fprintf(stderr, "%zu of %zu texts were cut to %d tokens (--max-length)\n", shown.truncated,
-                     task.texts.size(), options.max_length);
+                     task.texts.size(), static_cast<int>(std::min<std::int64_t>(options.max_length, longest)));
     }
     std::fprintf(stderr, "%zu texts, %zu labels, mean loss of each epoch:", task.texts.size(), task.names.size());
     for (double const loss : shown.epoch_loss)

@@ -86,6 +86,11 @@ with program.scratch("model") as folder:
     answer = program.run_well("model", "classify", classifier, pairs, "--text", "a", "--text2", "b").stdout
     assert len(answer.splitlines()) == 3, answer
 
+    with open("/dev/full", "w") as full:
+        cut = subprocess.run(program.command(["model", "info", classifier]), stdout=full, stderr=subprocess.PIPE, text=True,
+                             env=program.environment(), check=False, timeout=120)
+    assert cut.returncode == 1 and "standard output could not be written" in cut.stderr, cut.stderr
+
     # mistakes are told before any work
     refused("unknown action 'emebd'. Did you mean 'embed'", "emebd", embedder, rows)
     refused("needs -o FILE", "embed", embedder, rows)

@@ -117,7 +117,16 @@ def by_hand(folder):
     def refused(pattern, result):
         assert result.returncode == 1 and pattern in result.stderr, (pattern, result.stderr)
 
+    # A state beside other files: the save of the classifier broke off, and nothing is lost.
+    (folder / "stopped" / "config.json").write_text("{}")
+    program.run_well("model", "finetune", MODELS / "tiny-embedder", rows, "--label", "sentiment", "-o",
+                     folder / "stopped", "--epochs", 2)
+    program.run_well("model", "classify", folder / "stopped", rows, "--text", "sentence")
     refused("already holds", finetune("whole"))
+    (folder / "mine" / "unfinished").mkdir(parents=True)
+    (folder / "mine" / "unfinished" / "thesis.txt").write_text("mine")
+    refused("already holds 'unfinished'", finetune("mine"))
+    assert (folder / "mine" / "unfinished" / "thesis.txt").exists()
     refused("no column 'nothing'", finetune("x", {"--label": "nothing"}))
     refused("takes no --epochs", program.run("model", "classify", MODELS / "tiny-classifier", rows, "--epochs", 2))
     refused("expected a number", finetune("x", {"--learning-rate": "fast"}))

@@ -50,7 +50,9 @@ Bpe::Bpe(Vocabulary vocabulary, MergeTable merges, Options options)
         auto const byte = static_cast<std::uint8_t>(b);
         byte_id_[b] = options_.byte_level ? vocabulary_.find(byte_spelling(byte)) : vocabulary_.find(byte_token(byte));
     }
-    bool const plain = !options_.byte_level && options_.prefix.empty() && options_.suffix.empty();
+    // With ignore_merges a whole piece may be a token that no merges make: it must stay whole.
+    bool const plain =
+        !options_.byte_level && !options_.ignore_merges && options_.prefix.empty() && options_.suffix.empty();
     stand_alone_ = plain && words_stand_alone(vocabulary_);
 }
 

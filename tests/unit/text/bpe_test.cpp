@@ -187,6 +187,18 @@ TEST(CharacterBpe, UnknownCharactersFuseIfWanted)
     EXPECT_EQ(encode(with_fallback(false, false), "éèa").tokens, (Strings{"▁", "<unk>", "<unk>", "a"}));
 }
 
+TEST(CharacterBpe, IgnoreMergesTakesOnlyWholePiecesOutOfTheVocabulary)
+{
+    json const document{{"normalizer", {{"type", "Replace"}, {"pattern", {{"String", " "}}}, {"content", "▁"}}},
+                        {"model",
+                         {{"type", "BPE"},
+                          {"ignore_merges", true},
+                          {"vocab", vocabulary({"▁", "a", "b", "▁a", "▁ab"})},
+                          {"merges", {"▁ a"}}}}};
+    EXPECT_EQ(encode(document, " ab").tokens, Strings{"▁ab"});
+    EXPECT_EQ(encode(document, " ab ab").tokens, (Strings{"▁a", "b", "▁a", "b"})) << "the piece is the whole text";
+}
+
 TEST(CharacterBpe, DecodingGivesTheTextBack)
 {
     auto const tokenizer = Tokenizer::parse(with_fallback(true, true).dump(), "test.json");

@@ -5,6 +5,7 @@
 
 #include <unicode/uchar.h>
 
+#include "detail/bert_unicode.hpp"
 #include "detail/decomposition.hpp"
 #include "detail/makers.hpp"
 #include "detail/pattern.hpp"
@@ -27,7 +28,7 @@ class Lowercase final : public Normalizer
             if (c.value == 0x130)  // the only one whose lower case is two code points
                 text.put("i\u0307", at);
             else
-                text.put(EncodedCodePoint(static_cast<char32_t>(u_tolower(static_cast<UChar32>(c.value)))).view(), at);
+                text.put(EncodedCodePoint(bert_lower(c.value)).view(), at);
             at = c.end;
         }
         text.end_rewrite();
@@ -60,11 +61,6 @@ class StripAccents final : public Normalizer
     }
 };
 
-bool is_space(char32_t c)
-{
-    return u_isUWhiteSpace(static_cast<UChar32>(c)) != 0;
-}
-
 /// Drops white space at the ends.
 class Strip final : public Normalizer
 {
@@ -78,9 +74,9 @@ class Strip final : public Normalizer
         std::string_view const old = text.text();
         std::uint32_t begin = 0;
         std::uint32_t end = text.size();
-        while (left_ && begin < end && is_space(read_code_point(old, begin).value))
+        while (left_ && begin < end && bert_space(read_code_point(old, begin).value))
             begin = read_code_point(old, begin).end;
-        while (right_ && begin < end && is_space(read_code_point_before(old, end).value))
+        while (right_ && begin < end && bert_space(read_code_point_before(old, end).value))
             end = read_code_point_before(old, end).end;
         if (begin == 0 && end == text.size()) return;
         text.begin_rewrite();

@@ -66,6 +66,7 @@ TEST(Normalizers, EveryPartOfADecompositionStandsWhereTheWholeStood)
 TEST(Normalizers, LowercaseKnowsNoContext)
 {
     EXPECT_EQ(text_of({{"type", "Lowercase"}}, "ΑΣ İX"), "ασ i\u0307x");
+    EXPECT_EQ(text_of({{"type", "Lowercase"}}, "\uA7DC\U00010D50"), "\u019B\U00010D70") << "capitals since Unicode 16";
 }
 
 TEST(Normalizers, StripAccentsDropsMarksOnly)

@@ -1,7 +1,12 @@
 #include "detail/aligned_text.hpp"
 
 #include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
 #include <utility>
+
+#include <ablatrix/base/error.hpp>
 
 #include "detail/utf8.hpp"
 
@@ -63,6 +68,8 @@ void AlignedText::put(std::string_view bytes, std::uint32_t like)
 
 void AlignedText::end_rewrite()
 {
+    ABLATRIX_VALIDATE(new_text_.size() <= std::numeric_limits<std::int32_t>::max(),
+                      "a normalised text is longer than 2 GiB. Cut the text into shorter ones");
     std::swap(text_, new_text_);
     std::swap(places_, new_places_);
 }

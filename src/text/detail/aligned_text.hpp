@@ -31,7 +31,6 @@ class AlignedText
 
     std::string_view text() const noexcept { return text_; }
     std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(text_.size()); }
-    bool aligned() const noexcept { return aligned_; }
     /// Where bytes [begin, end), which are not empty, come from. {0, 0} without alignment.
     Offset original(std::uint32_t begin, std::uint32_t end) const
     {

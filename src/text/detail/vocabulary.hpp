@@ -40,7 +40,6 @@ class Vocabulary
     std::string_view token(std::int32_t id) const { return spelling(by_id_[static_cast<std::size_t>(id)]); }
     /// One more than the largest id.
     std::int32_t size() const noexcept { return static_cast<std::int32_t>(by_id_.size()); }
-    std::size_t entries() const noexcept { return entries_.size(); }
 
   private:
     struct Entry

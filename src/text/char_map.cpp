@@ -58,9 +58,9 @@ std::optional<std::string_view> CharMap::replacement(std::string_view text) cons
     return std::nullopt;
 }
 
-std::string_view CharMap::replacement_at(std::uint32_t place) const
+std::optional<std::string_view> CharMap::replacement_at(std::uint32_t place) const
 {
-    if (place >= replacements_.size()) return {};
+    if (place >= replacements_.size()) return std::nullopt;
     return std::string_view(replacements_.c_str() + place);  // which ends with a zero byte
 }
 

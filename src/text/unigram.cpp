@@ -47,17 +47,22 @@ class Unigram final : public WordModel
     void tokenize(std::string_view piece, std::vector<WordToken>& out) const override
     {
         thread_local std::vector<Step> best;
+        thread_local std::vector<WordToken> cut;  // from the last token to the first
         find_best(piece, best);
-        std::size_t const first = out.size();
+        cut.clear();
         for (auto end = static_cast<std::uint32_t>(piece.size()); end > 0; end = best[end].begin) {
             WordToken const token{best[end].id, best[end].begin, end};
-            if (token.id == unknown_ && out.size() > first && out.back().id == unknown_)
-                out.back().begin = token.begin;
+            if (token.id == unknown_ && !cut.empty() && cut.back().id == unknown_)
+                cut.back().begin = token.begin;
             else
-                out.push_back(token);
+                cut.push_back(token);
         }
-        std::reverse(out.begin() + static_cast<std::ptrdiff_t>(first), out.end());
-        name_unknowns(piece, out, first);
+        for (auto token = cut.rbegin(); token != cut.rend(); ++token) {
+            if (token->id == unknown_)
+                name_unknown(piece, *token, out);
+            else
+                out.push_back(*token);
+        }
     }
 
     Vocabulary const& vocabulary() const override { return vocabulary_; }
@@ -103,24 +108,17 @@ class Unigram final : public WordModel
     }
 
     /// A fused run of unknowns may be spelt like a token; else it becomes bytes where the model has all it takes.
-    void name_unknowns(std::string_view piece, std::vector<WordToken>& out, std::size_t first) const
+    void name_unknown(std::string_view piece, WordToken token, std::vector<WordToken>& out) const
     {
-        for (std::size_t i = first; i < out.size(); ++i) {
-            if (out[i].id != unknown_) continue;
-            WordToken const token = out[i];
-            std::string_view const text = piece.substr(token.begin, token.end - token.begin);
-            std::int32_t const same = vocabulary_.find(text);
-            if (same >= 0) {
-                out[i].id = same;
-                continue;
-            }
-            auto const id_of = [&](char c) { return byte_id_[static_cast<std::uint8_t>(c)]; };
-            if (!std::all_of(text.begin(), text.end(), [&](char c) { return id_of(c) >= 0; })) continue;
-            out.insert(out.begin() + static_cast<std::ptrdiff_t>(i), text.size() - 1, token);
+        std::string_view const text = piece.substr(token.begin, token.end - token.begin);
+        auto const id_of = [&](char c) { return byte_id_[static_cast<std::uint8_t>(c)]; };
+        if (std::int32_t const same = vocabulary_.find(text); same >= 0)
+            out.push_back({same, token.begin, token.end});
+        else if (std::all_of(text.begin(), text.end(), [&](char c) { return id_of(c) >= 0; }))
             for (char const c : text)
-                out[i++].id = id_of(c);
-            --i;
-        }
+                out.push_back({id_of(c), token.begin, token.end});
+        else
+            out.push_back(token);
     }
 
     static constexpr std::array<std::int32_t, 256> no_bytes()

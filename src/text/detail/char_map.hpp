@@ -22,7 +22,7 @@ class CharMap
     std::optional<std::string_view> replacement(std::string_view text) const;
 
   private:
-    std::string_view replacement_at(std::uint32_t place) const;
+    std::optional<std::string_view> replacement_at(std::uint32_t place) const;
 
     std::vector<std::uint32_t> units_;
     std::string replacements_;

@@ -44,13 +44,10 @@ TEST(Unigram, TakesTheMostProbableCutNotTheLongestToken)
 
 TEST(Unigram, AnUnknownCharacterCostsTenMoreThanTheWorstToken)
 {
-    // The worst is -8, so "é" alone is -18, and "a" and "é" are -19.
-    EXPECT_EQ(tokens(unigram(R"([["<unk>", 0], ["a", -1], ["b", -8], ["aé", -7.5]])"), "éaé"),
-              (Strings{"<unk>", "aé"}));
-    // A token over both at -20 makes itself the worst: unknown -30, both -31.
-    EXPECT_EQ(tokens(unigram(R"([["<unk>", 0], ["a", -1], ["aé", -20]])"), "aé"), Strings{"aé"});
-    EXPECT_EQ(tokens(unigram(R"([["<unk>", 0], ["a", -1], ["b", -1], ["ab", -4]])"), "abé"),
-              (Strings{"a", "b", "<unk>"}));
+    // The worst is -16, so "c" alone is -26: "aé" and "c" are -27, "a" and "éc" are -28 or -26.5.
+    EXPECT_EQ(tokens(unigram(R"([["<unk>", 0], ["a", -12], ["aé", -1], ["éc", -16]])"), "aéc"),
+              (Strings{"aé", "<unk>"}));
+    EXPECT_EQ(tokens(unigram(R"([["<unk>", 0], ["a", -10.5], ["aé", -1], ["éc", -16]])"), "aéc"), (Strings{"a", "éc"}));
 }
 
 TEST(Unigram, NeighbouringUnknownsAreOneToken)
@@ -148,6 +145,23 @@ TEST(CharMap, FindsRulesAndReadsNothingOutsideADamagedOne)
     }
     EXPECT_THROW(detail::CharMap("\x10", "spm.model"), DataError);
     EXPECT_THROW(detail::CharMap(map.substr(0, 1000), "spm.model"), DataError);
+}
+
+/// A map with one rule: "a" becomes what stands at \p place of \p replacements.
+std::string map_of_a(std::uint32_t place, std::string const& replacements)
+{
+    std::vector<std::uint32_t> units(1 + 99);
+    units[0] = 99 * 4;                                    // the size of the units, which follow
+    units[1 + 'a'] = 'a' | 1U << 8U | ('a' ^ 98) << 10U;  // a leaf, whose value is in unit 98
+    units[1 + 98] = place;
+    return std::string(reinterpret_cast<char const*>(units.data()), units.size() * 4) + replacements;
+}
+
+TEST(CharMap, FindsNothingWhereARulesReplacementIsOutside)
+{
+    std::string const replacements("x\0", 2);
+    EXPECT_EQ(detail::CharMap(map_of_a(0, replacements), "spm.model").replacement("a"), "x");
+    EXPECT_EQ(detail::CharMap(map_of_a(2, replacements), "spm.model").replacement("a"), std::nullopt);
 }
 
 TEST(Base64, GoesThereAndBack)

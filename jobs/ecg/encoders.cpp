@@ -30,16 +30,6 @@ nn::Compute compute_of(plan::StageContext const& context)
     return compute;
 }
 
-/// The folder of the checkpoint that the stage was planned with.
-std::string checked_folder(plan::StageContext const& context)
-{
-    auto const& folder = context.params().place("model");
-    ABLATRIX_VALIDATE(nn::checkpoint_content(folder) == context.params().get<std::string>("model"),
-                      "the checkpoint '" + folder +
-                          "' has changed since this grid was planned. Put it back, or start the command again");
-    return folder;
-}
-
 /// The embedder that was used last.
 struct Kept
 {
@@ -67,6 +57,15 @@ plan::Params& set_embedder(plan::Params& params, Checkpoint const& checkpoint)
         .set("pooling", name_of(checkpoint.embedding.pooling))
         .set("normalize", checkpoint.embedding.normalize)
         .set("max_length", checkpoint.embedding.max_length);
+}
+
+std::string checked_folder(plan::StageContext const& context)
+{
+    auto const& folder = context.params().place("model");
+    ABLATRIX_VALIDATE(nn::checkpoint_content(folder) == context.params().get<std::string>("model"),
+                      "the checkpoint '" + folder +
+                          "' has changed since this grid was planned. Put it back, or start the command again");
+    return folder;
 }
 
 std::shared_ptr<nn::Embedder const> shared_embedder(plan::StageContext const& context)

@@ -21,8 +21,11 @@ plan::Params& set_model(plan::Params& params, Checkpoint const& checkpoint);
 /// Names it with the way in which it makes sentence vectors: "pooling", "normalize", "max_length".
 plan::Params& set_embedder(plan::Params& params, Checkpoint const& checkpoint);
 
+/// The folder of the checkpoint that the stage's parameters name. \throws Error when it is not what was planned with
+std::string checked_folder(plan::StageContext const& context);
+
 /// The embedder that the stage's parameters name, on the stage's device. This process keeps the last one for the next
-/// stage. \throws Error when the folder is not what was planned with
+/// stage. \throws Error as checked_folder() does
 std::shared_ptr<nn::Embedder const> shared_embedder(plan::StageContext const& context);
 
 /// The encoder that the stage's parameters name with a new head for \p classes, drawn by the parameter "seed" and

@@ -5,6 +5,7 @@
 
 #include <ablatrix/text/tokenizer.hpp>
 
+#include "jobs/ecg/encoders.hpp"
 #include "jobs/ecg/pairs.hpp"
 #include "jobs/ecg/stages/stages.hpp"
 
@@ -27,7 +28,7 @@ base::Bundle run(plan::StageContext const& context)
 {
     auto const& source = context.input("text");
     auto const rows = read_text_rows(source, "text", context.has_input("pairs") ? &context.input("pairs") : nullptr);
-    auto const tokenizer = text::Tokenizer::load(context.params().place("model"));
+    auto const tokenizer = text::Tokenizer::load(checked_folder(context));
     text::EncodeOptions options;
     options.max_length = context.params().get_int("max_length");
     options.offsets = true;
@@ -54,7 +55,7 @@ base::Bundle run(plan::StageContext const& context)
 
 plan::StageKind truncation_stage()
 {
-    return {"ecg.truncation", 1, run};
+    return {"ecg.truncation", 2, run};
 }
 
 }  // namespace ablatrix::ecg

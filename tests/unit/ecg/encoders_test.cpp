@@ -363,7 +363,8 @@ TEST(EcgEncoders, a_marker_behind_the_limit_is_counted)
     text.put("has_artifact", std::vector<std::uint8_t>{1, 0, 1});
     plan::Params params;
     // 12 words and a marker of several pieces in the first row; the third fits.
-    params.set("max_length", 14).set_place("model", (models / "tiny-embedder").string());
+    auto const model = models / "tiny-embedder";
+    params.set("max_length", 14).set("model", nn::checkpoint_content(model)).set_place("model", model.string());
     auto const counted = test::run_stage(truncation_stage(), params, {{"text", &text}});
     EXPECT_EQ(counted.scalar("truncated_rows"), 1);
     EXPECT_EQ(counted.scalar("truncated_markers"), 1);
@@ -377,8 +378,16 @@ TEST(EcgEncoders, a_checkpoint_that_changed_after_planning_is_an_error)
     plan.add("embedder: {kind: hf, model: m}\nnoise: {type: none}", folder.path(), few);
     auto const vocabulary = folder.path() / "m/vocab.txt";
     std::ofstream(vocabulary, std::ios::app) << "unheardof\n";
-    EXPECT_THAT([&] { test::run_graph(*plan.graph); },
-                testing::ThrowsMessage<Error>(HasSubstr("has changed since this grid was planned")));
+    auto const has_changed = testing::ThrowsMessage<Error>(HasSubstr("has changed since this grid was planned"));
+    EXPECT_THAT([&] { test::run_graph(*plan.graph); }, has_changed);
+
+    base::Bundle text;
+    text.put("text", std::vector<std::string>{"the film is great"});
+    for (auto const& task : plan.graph->tasks()) {
+        if (task.kind != "ecg.truncation") continue;
+        EXPECT_THAT([&] { test::run_stage(truncation_stage(), task.params, {{"text", &text}}); }, has_changed);
+    }
+    EXPECT_EQ(plan.kinds().at("ecg.truncation"), 1);
 }
 
 TEST(EcgEncoders, networks_read_pairs_as_pairs)

@@ -1,6 +1,10 @@
 #include "jobs/ecg/checkpoints.hpp"
 
+#include <iterator>
+#include <vector>
+
 #include <ablatrix/base/error.hpp>
+#include <ablatrix/text/tokenizer.hpp>
 
 #include "jobs/ecg/paths.hpp"
 
@@ -22,18 +26,31 @@ Checkpoint read(std::filesystem::path const& folder)
     checkpoint.content = about.content;
     checkpoint.embedding = nn::read_embed_options(folder);
     checkpoint.longest_row = about.config.longest_row();
+    std::vector<std::string> const blank{""};
+    auto const tokenizer = text::Tokenizer::load(folder);
+    checkpoint.row_specials = std::ssize(tokenizer.encode(blank).id);
+    checkpoint.pair_specials = std::ssize(tokenizer.encode_pairs(blank, blank).id);
     return checkpoint;
 }
 
-/// \p key is the limit, \p model_key what to look at where the limit is the default.
-void check_length(std::int64_t wanted, Checkpoint const& checkpoint, std::string const& key,
+/// \p key is the limit, \p model_key what to look at where the limit is the default; \p specials are tokens that hold
+/// no text.
+void check_length(std::int64_t wanted, std::int64_t specials, Checkpoint const& checkpoint, std::string const& key,
                   std::string const& model_key, config::Node const& node)
 {
-    if (wanted <= checkpoint.longest_row) return;
-    auto const mark = mark_at(node, key);
-    throw config::ConfigError(key + " is " + std::to_string(wanted) + " but the checkpoint has positions for " +
-                                  std::to_string(checkpoint.longest_row) + " tokens only",
-                              mark.line > 0 ? mark : mark_at(node, model_key), key, "Take at most that many");
+    auto const fail = [&](std::string const& problem, std::string const& way_out) {
+        auto const mark = mark_at(node, key);
+        throw config::ConfigError(key + " is " + std::to_string(wanted) + " but " + problem,
+                                  mark.line > 0 ? mark : mark_at(node, model_key), key, way_out);
+    };
+    if (wanted > checkpoint.longest_row) {
+        fail("the checkpoint has positions for " + std::to_string(checkpoint.longest_row) + " tokens only",
+             "Take at most that many");
+    }
+    if (wanted <= specials) {
+        fail(std::to_string(specials) + " of a row's tokens are special ones, which leaves none of the text",
+             "Take more");
+    }
 }
 
 }  // namespace
@@ -60,17 +77,23 @@ Checkpoint Checkpoints::embedder(EmbedderParameters const& embedder, config::Nod
                                  std::filesystem::path const& base)
 {
     auto checkpoint = open(embedder.model, "embedder.model", node, base);
-    check_length(embedder.max_length, checkpoint, "embedder.max_length", "embedder.model", node);
-    if (embedder.max_length > 0) checkpoint.embedding.max_length = static_cast<int>(embedder.max_length);
+    // Embedders read pairs as one text.
+    if (embedder.max_length > 0) {
+        check_length(embedder.max_length, checkpoint.row_specials, checkpoint, "embedder.max_length", "embedder.model",
+                     node);
+        checkpoint.embedding.max_length = static_cast<int>(embedder.max_length);
+    }
     return checkpoint;
 }
 
-Checkpoint Checkpoints::classifier(Parameters const& p, config::Node const& node, std::filesystem::path const& base)
+Checkpoint Checkpoints::classifier(Parameters const& p, bool pairs, config::Node const& node,
+                                   std::filesystem::path const& base)
 {
     bool const own = !p.classifier.model.empty();
     std::string const key = own ? "classifier.model" : "embedder.model";
     auto checkpoint = open(own ? p.classifier.model : p.embedder.model, key, node, base);
-    check_length(p.classifier.max_length, checkpoint, "classifier.max_length", key, node);
+    check_length(p.classifier.max_length, pairs ? checkpoint.pair_specials : checkpoint.row_specials, checkpoint,
+                 "classifier.max_length", key, node);
     return checkpoint;
 }
 

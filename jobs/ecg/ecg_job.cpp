@@ -199,7 +199,8 @@ class EcgJob final : public plan::Job
         }
         std::optional<Checkpoint> embedder, classifier;
         if (p.embedder.kind == "hf") embedder = checkpoints_.embedder(p.embedder, parameters, base);
-        if (p.classifier.kind != "linear") classifier = checkpoints_.classifier(p, parameters, base);
+        if (p.classifier.kind != "linear")
+            classifier = checkpoints_.classifier(p, !table.text2.empty(), parameters, base);
         return wire({p, sizes_of(p, parameters, table, test_table), table, test_table, embedder ? &*embedder : nullptr,
                      classifier ? &*classifier : nullptr, graph});
     }

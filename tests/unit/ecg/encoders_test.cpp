@@ -45,6 +45,17 @@ std::string const few =
     "data: {n_train: 60, test_rows: 20, reserve_rows: 60, synthetic: {rows: 300}}\n"
     "explanation: {samples: 2}\ncleaning: {methods: [none, self_confidence]}\n";
 
+/// A table of pairs in \p folder, as the data of a run.
+std::string pairs_in(std::filesystem::path const& folder)
+{
+    std::ofstream table(folder / "pairs.tsv");
+    table << "premise\thypothesis\tlabel\n";
+    for (int i = 0; i < 160; ++i)
+        table << "the film " << i << "\tis " << (i % 2 == 0 ? "great" : "boring") << "\t" << i % 2 << "\n";
+    return "data: {source: table, path: pairs.tsv, columns: {text: premise, text2: hypothesis}, n_train: 60, "
+           "test_rows: 20, reserve_rows: 40}\n";
+}
+
 std::string message_of(std::string const& yaml, std::filesystem::path const& base = ".")
 {
     try {
@@ -151,7 +162,18 @@ TEST(EcgEncoders, mistakes_are_errors_at_their_place_before_any_work)
     EXPECT_THAT(message_of("classifier:\n  kind: probe\n  model: " + (models / "tiny-classifier").string()),
                 AllOf(HasSubstr("x.yaml:3:"), HasSubstr("128"), HasSubstr("64 tokens")));
 
+    EXPECT_THAT(message_of("embedder:\n  kind: hf\n  max_length: 2\n  model: " + (models / "tiny-embedder").string()),
+                AllOf(HasSubstr("x.yaml:3:"), HasSubstr("leaves none of the text")));
+    EXPECT_THAT(message_of("embedder:\n  kind: hf\n  max_length: 3\n  model: " + (models / "tiny-embedder").string()),
+                "no error");
+
     ablatrix::test::TemporaryFolder const folder;
+    std::string const short_pairs = "classifier:\n  kind: finetune\n  max_length: 3\n  model: ";
+    EXPECT_THAT(message_of(short_pairs + (models / "tiny-classifier").string()), "no error");
+    EXPECT_THAT(
+        message_of(short_pairs + (models / "tiny-classifier").string() + "\n" + pairs_in(folder.path()), folder.path()),
+        AllOf(HasSubstr("x.yaml:3:"), HasSubstr("leaves none of the text")));
+
     for (auto const* const file : {"config.json", "model.safetensors"})
         std::filesystem::copy_file(models / "tiny-embedder" / file, folder.path() / file);
     EXPECT_THAT(message_of("embedder:\n  kind: hf\n  model: " + folder.path().string()),
@@ -393,17 +415,10 @@ TEST(EcgEncoders, a_checkpoint_that_changed_after_planning_is_an_error)
 TEST(EcgEncoders, networks_read_pairs_as_pairs)
 {
     ablatrix::test::TemporaryFolder const folder;
-    std::ofstream table(folder.path() / "pairs.tsv");
-    table << "premise\thypothesis\tlabel\n";
-    for (int i = 0; i < 160; ++i)
-        table << "the film " << i << "\tis " << (i % 2 == 0 ? "great" : "boring") << "\t" << i % 2 << "\n";
-    table.close();
     Plan plan;
-    plan.add(
-        "data: {source: table, path: pairs.tsv, columns: {text: premise, text2: hypothesis}, n_train: 60, "
-        "test_rows: 20, reserve_rows: 40}\ncleaning: {methods: [none]}\nexplanation: {samples: 1}\n" +
-            embedder + classifier("finetune"),
-        folder.path());
+    plan.add(pairs_in(folder.path()) + "cleaning: {methods: [none]}\nexplanation: {samples: 1}\n" + embedder +
+                 classifier("finetune"),
+             folder.path());
     auto const bundles = test::run_graph(*plan.graph);
     auto const find = [&](std::string const& kind) -> base::Bundle const& {
         for (std::size_t t = 0; t < bundles.size(); ++t) {

@@ -24,6 +24,25 @@ namespace {
 
 constexpr std::int64_t largest_neighbourhood = 51;  // of the WANN baseline, ecg.md 6
 
+/// Rows of the smallest training among all folds but one and what cleaning leaves of \p n rows, as far as this is known
+/// without labels: how many rows the oracle takes out of natural noise is not.
+std::int64_t fewest_trained(Parameters const& p, std::int64_t n)
+{
+    double cleaned = 0;
+    // Reweighting takes one row out at most.
+    if (p.cleaning.action != "reweight") {
+        for (auto const& method : p.cleaning.methods) {
+            auto const& fractions = p.cleaning.fractions;
+            if (method == "oracle")
+                cleaned = std::max(cleaned, p.noise.rate);
+            else if (method != "none")
+                cleaned = std::max(cleaned, *std::max_element(fractions.begin(), fractions.end()));
+        }
+    }
+    auto const fold = (n + p.classifier.folds - 1) / p.classifier.folds;
+    return n - std::max(fold, static_cast<std::int64_t>(std::floor(static_cast<double>(n) * cleaned + 1e-9)));
+}
+
 /// Sizes of everything a run works on, checked against the tables.
 Sizes sizes_of(Parameters const& p, config::Node const& node, data::Dataset const& table,
                data::Dataset const* test_table)
@@ -56,12 +75,19 @@ Sizes sizes_of(Parameters const& p, config::Node const& node, data::Dataset cons
                  std::to_string(largest_neighbourhood) + " others",
              "Take more rows, or hold out fewer");
     }
+    if (sizes.train < 2 * p.classifier.folds) {
+        fail("classifier.folds",
+             "classifier.folds is " + std::to_string(p.classifier.folds) + " but only " + std::to_string(sizes.train) +
+                 " rows are under detection",
+             "Take two rows a fold at least");
+    }
     auto const& recipe = p.classifier.finetune;
-    auto const fold_rows = sizes.train - (sizes.train + p.classifier.folds - 1) / p.classifier.folds;
-    if (p.classifier.kind == "finetune" && recipe.epochs == 1 && fold_rows <= recipe.batch) {
+    auto const fewest = fewest_trained(p, sizes.train);
+    if (p.classifier.kind == "finetune" && recipe.epochs == 1 && fewest <= recipe.batch) {
         fail("classifier.finetune.batch",
-             "one batch of " + std::to_string(recipe.batch) + " holds all " + std::to_string(fold_rows) +
-                 " rows of a fold's training, and the first step of one epoch only warms up",
+             "one batch of " + std::to_string(recipe.batch) + " holds all " + std::to_string(fewest) +
+                 " rows of the smallest training (all folds but one, or what cleaning leaves), and the first step of "
+                 "one epoch only warms up",
              "Take smaller batches, or more epochs");
     }
     if (p.graph.k >= sizes.train) {

@@ -180,6 +180,23 @@ TEST(EcgEncoders, mistakes_are_errors_at_their_place_before_any_work)
                 AllOf(HasSubstr("x.yaml:3:"), HasSubstr("tokenizer")));
 }
 
+TEST(EcgEncoders, a_training_of_one_step_is_refused_before_any_work)
+{
+    auto const with = [](std::string const& cleaning, std::string const& folds = "5") {
+        return message_of(
+            "data: {n_train: 100, test_rows: 20, reserve_rows: 60, synthetic: {rows: 300}}\nnoise: {rate: 0.4}\n"
+            "classifier: {kind: finetune, model: " +
+            (models / "tiny-classifier").string() + ", max_length: 40, folds: " + folds +
+            ", finetune: {epochs: 1, batch: 64}}\ncleaning: " + cleaning + "\n");
+    };
+    auto const refused = HasSubstr("only warms up");
+    EXPECT_THAT(with("{methods: [none]}", "2"), refused);
+    EXPECT_THAT(with("{methods: [none, oracle]}"), refused);
+    EXPECT_THAT(with("{methods: [random], fractions: [0.1, 0.36]}"), refused);
+    EXPECT_EQ(with("{methods: [random], fractions: [0.1, 0.35]}"), "no error");
+    EXPECT_EQ(with("{methods: [none, oracle], action: reweight}"), "no error");
+}
+
 TEST(EcgEncoders, what_a_kind_does_not_read_folds)
 {
     EXPECT_EQ(canonical("embedder: {model: x, max_length: 9}\nclassifier: {model: y, max_length: 7}\n"

@@ -186,6 +186,8 @@ TEST(EcgPlan, mistakes_name_their_place_before_any_work)
     EXPECT_THAT(message_of("data:\n  n_train: 5000\n"),
                 testing::AllOf(HasSubstr("data.n_train"), HasSubstr("x.yaml:2:")));
     EXPECT_THAT(message_of("data:\n  n_train: 40\n"), HasSubstr("x.yaml:2:"));
+    EXPECT_THAT(message_of("classifier:\n  folds: 31\ndata: {n_train: 60}\n"),
+                testing::AllOf(HasSubstr("x.yaml:2:"), HasSubstr("two rows a fold")));
     EXPECT_THAT(message_of("data:\n  test_rows: 1990\n"), HasSubstr("x.yaml:2:"));
     EXPECT_THAT(message_of("data:\n  source: table\n  path: nowhere.tsv\n"),
                 testing::AllOf(HasSubstr("nowhere.tsv"), HasSubstr("x.yaml:3:")));

@@ -9,6 +9,7 @@
 #include <limits>
 #include <vector>
 
+#include "detail/direct_gradient.hpp"
 #include "detail/disentangled_kernel.hpp"
 
 namespace ablatrix::nn::detail {
@@ -83,6 +84,13 @@ DisentangledAttention::DisentangledAttention(EncoderConfig const& config, std::u
     if (config.deberta.share_key) return;
     if (c2p_) position_key_ = add<Linear>(*this, "pos_key_proj", config.hidden, config.hidden, precision);
     if (p2c_) position_query_ = add<Linear>(*this, "pos_query_proj", config.hidden, config.hidden, precision);
+}
+
+void DisentangledAttention::freeze(bool frozen)
+{
+    std::lock_guard const lock(mutex_);
+    frozen_ = frozen;
+    evaluated_ = {};
 }
 
 at::Tensor DisentangledAttention::forward(at::Tensor const& x, at::Tensor const& table, Batch const& batch,
@@ -181,14 +189,8 @@ DisentangledAttention::Positions DisentangledAttention::positions(at::Tensor con
         rows.push_back(std::clamp<std::int64_t>(bucket + span_, 0, 2 * span_ - 1));
     }
     auto const index = at::tensor(rows, at::kLong).to(table.device());
-    if (at::GradMode::is_enabled() || dropout.active()) {
-        {
-            std::lock_guard const lock(mutex_);
-            evaluated_ = {};
-        }
-        auto const dropped = dropout.apply_shared(table, table_dropout_, layer_, Site::relative);
-        return project(dropped.index_select(0, index));
-    }
+    if (!frozen_ || at::GradMode::is_enabled() || dropout.active())
+        return project(lookup(dropout.apply_shared(table, table_dropout_, layer_, Site::relative), index));
     auto out = evaluated(table);
     if (c2p_) out.key = out.key.index_select(0, index);
     if (p2c_) out.query = out.query.index_select(0, index);

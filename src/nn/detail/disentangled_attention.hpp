@@ -28,6 +28,9 @@ class DisentangledAttention : public torch::nn::Module
   public:
     DisentangledAttention(EncoderConfig const& config, std::uint32_t layer, Precision precision);
 
+    /// Whether weights stay as they are, so that the table's rows are projected once for all evaluations.
+    void freeze(bool frozen);
+
     /// \p x [T x hidden] -> contexts [T x hidden]. \p table [2 span x hidden]: relative embeddings, undefined without
     /// relative attention.
     at::Tensor forward(at::Tensor const& x, at::Tensor const& table, Batch const& batch, Dropout const& dropout);
@@ -61,7 +64,8 @@ class DisentangledAttention : public torch::nn::Module
     std::shared_ptr<Linear> query_, key_, value_, position_key_, position_query_;
 
     std::mutex mutex_;
-    Positions evaluated_;  ///< of the whole table, until a pass that may precede a change of weights
+    bool frozen_ = false;
+    Positions evaluated_;  ///< of the whole table, while frozen
 };
 
 }  // namespace ablatrix::nn::detail

@@ -7,10 +7,12 @@
 
 namespace ablatrix::nn::detail {
 
+class DisentangledAttention;
 struct Linear;
 
-/// While it lives, the linear layers below a module that compute in float32 on the CPU use packed copies of their
-/// weights where no gradients are recorded. Their parameters must not change meanwhile; elsewhere it does nothing.
+/// While it lives, parameters below a module must not change, and passes without gradients make use of that: linear
+/// layers that compute in float32 on the CPU take packed copies of their weights, DeBERTa's attention projects its
+/// relative positions once.
 class Frozen
 {
   public:
@@ -21,6 +23,7 @@ class Frozen
 
   private:
     std::vector<std::shared_ptr<Linear>> layers_;
+    std::vector<std::shared_ptr<DisentangledAttention>> attentions_;
 };
 
 }  // namespace ablatrix::nn::detail

@@ -174,12 +174,14 @@ class FineTuner
     base::Fingerprint identity(ParameterArena const& arena) const
     {
         if (run_.unfinished.empty()) return {};
-        return settings_of(rows_, options_, seed_)
-            .add(static_cast<std::uint64_t>(run_.record_dynamics))
+        auto out = settings_of(rows_, options_, seed_);
+        out.add(static_cast<std::uint64_t>(run_.record_dynamics))
             .add(static_cast<std::uint64_t>(modules_.precision))
             .add(at::DeviceTypeName(modules_.device.type()))
-            .add(fingerprint_of(on_host(arena.values)))
-            .finish();
+            .add(modules_.config)
+            .add(fingerprint_of(on_host(arena.values)));
+        if (frozen_.defined()) out.add(fingerprint_of(on_host(frozen_)));
+        return out.finish();
     }
 
     /// What is left of it.

@@ -46,7 +46,8 @@ class TextClassifier::Impl
 
     detail::ClassifierModules modules() const
     {
-        return {*backbone, *head, device, static_cast<std::int64_t>(config.labels.size()), compute.precision};
+        auto const classes = static_cast<std::int64_t>(config.labels.size());
+        return {*backbone, *head, device, classes, compute.precision, config.json};
     }
 
     text::TokenRows tokens(std::span<std::string const> texts, std::span<std::string const> texts2,

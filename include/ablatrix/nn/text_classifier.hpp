@@ -69,10 +69,10 @@ struct FineTuneRun
     /// Hears of every step; on a device of several at once, as losses are read.
     std::function<void(FineTuneProgress const&)> progress;
     /// A .safetensors file that the training leaves its state in from time to time. If it exists and belongs to this
-    /// training (texts, labels, weights, options, seed, weights at the start, precision, kind of device), the training
-    /// goes on there; a file that is damaged or belongs to another is set aside with a warning. It stays when the
-    /// training is over: who has put the network away may remove it. Its folder is made when needed. Empty: nothing is
-    /// kept.
+    /// training (texts, labels, weights, options, seed, config.json, weights at the start, precision, kind of device),
+    /// the training goes on there; a file that is damaged or belongs to another is set aside with a warning. It stays
+    /// when the training is over: who has put the network away may remove it. Its folder is made when needed. Empty:
+    /// nothing is kept.
     std::filesystem::path unfinished;
     double save_every_s = 300;  ///< seconds between two saves, at least, and never for long; 0: after every step
     /// Asked after every step; true ends the training with TrainingStopped once its state is saved. Where no state is

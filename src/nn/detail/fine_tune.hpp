@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include <ablatrix/nn/text_classifier.hpp>
@@ -21,6 +22,7 @@ struct ClassifierModules
     at::Device device;
     std::int64_t classes;
     Precision precision = Precision::fp32;  ///< of products
+    std::string_view config = {};           ///< config.json: what the network is besides its parameters
 };
 
 struct LabelledRows

@@ -3,8 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <filesystem>
+#include <fstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <ablatrix/base/error.hpp>
@@ -105,6 +108,34 @@ TEST(TextClassifier, IsTheSameAfterSavingAndLoading)
     auto const again = TextClassifier::load(folder.path() / "saved", {});
     EXPECT_EQ(again.classify(texts, {}, 0).logits, classifier.classify(texts, {}, 0).logits);
     EXPECT_EQ(again.config().labels, classifier.config().labels);
+}
+
+TEST(TextClassifier, TrainsAnewWhereConfigJsonHasChanged)
+{
+    test::TemporaryFolder const folder;
+    auto const checkpoint = folder.path() / "checkpoint";
+    std::filesystem::copy(model("tiny-classifier"), checkpoint);
+    std::int64_t first_step = 0;
+    auto const train = [&](bool killed) {
+        auto classifier = TextClassifier::with_new_head(checkpoint, {"no", "yes", "maybe"}, {}, {});
+        FineTuneOptions options;
+        options.batch = 1;
+        FineTuneRun run{.unfinished = folder.path() / "state", .save_every_s = 0};
+        first_step = 0;
+        run.progress = [&](FineTuneProgress const& at) {
+            if (first_step == 0) first_step = at.step;
+            if (killed && at.step == 2) throw Error("killed");
+        };
+        classifier.fine_tune(texts, {}, std::vector<std::int32_t>{0, 1, 2}, {}, options, {}, run);
+    };
+    EXPECT_THROW(train(true), Error);
+    auto config = read_encoder_config(checkpoint).json;
+    std::string_view const rate = R"("hidden_dropout_prob": 0.1)";
+    ASSERT_NE(config.find(rate), std::string::npos);
+    std::ofstream(checkpoint / "config.json")
+        << config.replace(config.find(rate), rate.size(), R"("hidden_dropout_prob": 0.2)");
+    train(false);
+    EXPECT_EQ(first_step, 1);
 }
 
 TEST(TextClassifier, RefusesWhatIsNotThere)

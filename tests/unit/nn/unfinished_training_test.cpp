@@ -1,3 +1,4 @@
+#include <c10/core/GradMode.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -46,14 +47,17 @@ class UnfinishedTraining : public ::testing::Test
     /// A new network, trained to the end, or until \p killed_at steps are done. Saves its state after every step.
     Outcome train(FineTuneOptions const& recipe, fs::path const& file, std::int64_t killed_at = 0)
     {
-        Classifier classifier;
+        Classifier classifier(network_);
+        before_(classifier);
+        auto modules = classifier.modules();
+        modules.config = config_;
         FineTuneRun run{.record_dynamics = true, .unfinished = file, .save_every_s = 0};
         first_step_ = 0;
         run.progress = [&](FineTuneProgress const& at) {
             if (first_step_ == 0) first_step_ = at.step;
             if (at.step == killed_at) throw Killed{};
         };
-        auto const shown = fine_tune(classifier.modules(), {rows_.tokens, rows_.labels, {}}, recipe, seed, run);
+        auto const shown = fine_tune(modules, {rows_.tokens, rows_.labels, {}}, recipe, seed, run);
         return {classifier.encoder(), classifier.head(), shown.loss,      shown.train_margin,
                 shown.eval_margin,    shown.epoch_loss,  shown.final_loss};
     }
@@ -84,6 +88,9 @@ class UnfinishedTraining : public ::testing::Test
     }
 
     Rows rows_{row_count};
+    EncoderConfig network_ = tiny_bert();
+    std::string config_;
+    std::function<void(Classifier&)> before_ = [](Classifier&) {};  ///< what is done to a network before its training
     test::TemporaryFolder folder_;
     fs::path file_ = folder_.path() / "kept" / "training.safetensors";
     std::int64_t first_step_ = 0;
@@ -134,6 +141,39 @@ TEST_F(UnfinishedTraining, AnotherTrainingsStateIsSetAside)
     auto const before = rows_.labels[3];
     rows_.labels[3] = (before + 1) % 3;
     expect_set_aside(options(), train(options(), {}), "other settings or data");
+}
+
+TEST_F(UnfinishedTraining, AnotherNetworksStateIsSetAside)
+{
+    config_ = R"({"hidden_dropout_prob": 0.2})";
+    leave_unfinished(options(), 4);
+    config_ = R"({"hidden_dropout_prob": 0.1})";
+    expect_set_aside(options(), train(options(), {}), "other settings or data");
+
+    auto of_the_head = options();
+    of_the_head.trained = Trained::head;
+    fs::remove_all(file_.parent_path());
+    before_ = [](Classifier& classifier) {
+        c10::NoGradGuard const no_gradients;
+        classifier.sample.backbone->parameters().front().mul_(2);
+    };
+    leave_unfinished(of_the_head, 4);
+    before_ = [](Classifier&) {};
+    expect_set_aside(of_the_head, train(of_the_head, {}), "other settings or data");
+}
+
+TEST_F(UnfinishedTraining, ShowsTheNetworkThatItEndedWith)
+{
+    network_ = read_encoder_config(fs::path(ABLATRIX_SOURCE_DIR) / "tests/parity/models/deberta-tiny-a");
+    auto const undisturbed = train(options(), {});
+    Classifier classifier(network_);
+    FineTuneRun run{.record_dynamics = true, .unfinished = file_, .save_every_s = 3600};
+    int steps = 0;
+    run.must_stop = [&] { return ++steps == all_steps; };
+    EXPECT_THROW(fine_tune(classifier.modules(), {rows_.tokens, rows_.labels, {}}, options(), seed, run),
+                 TrainingStopped);
+    before_ = [this](Classifier& other) { evaluate(other.modules(), rows_.tokens); };
+    EXPECT_EQ(train(options(), file_), undisturbed) << "nothing is left of the weights that were evaluated before";
 }
 
 TEST_F(UnfinishedTraining, ADamagedStateIsSetAside)

@@ -34,6 +34,15 @@ bool Batch::has_empty_row() const
     return std::adjacent_find(row_begin.begin(), row_begin.end()) != row_begin.end();
 }
 
+void add_mask_keys(Batch& batch)
+{
+    std::vector<std::int64_t> length;
+    for (std::int64_t b = 0; b < batch.rows(); ++b)
+        length.push_back(batch.length(b));
+    batch.length_there = on_device(length, batch.ids.device());
+    batch.example_there = on_device({batch.example.begin(), batch.example.end()}, batch.ids.device());
+}
+
 Batch make_batch(text::TokenRows const& tokens, std::span<std::size_t const> which, at::Device device)
 {
     Batch out;
@@ -55,6 +64,7 @@ Batch make_batch(text::TokenRows const& tokens, std::span<std::size_t const> whi
     out.row = on_device(row, device);
     out.position = on_device(position, device);
     out.first = on_device({out.row_begin.begin(), out.row_begin.end() - 1}, device);
+    if (!device.is_cpu()) add_mask_keys(out);
     return out;
 }
 

@@ -14,14 +14,6 @@
 namespace ablatrix::nn::detail {
 namespace {
 
-at::Tensor example_tensor(Batch const& batch)
-{
-    std::vector<std::int64_t> out;
-    for (auto const example : batch.example)
-        out.push_back(std::bit_cast<std::int64_t>(example));
-    return at::tensor(out, at::kLong).to(batch.ids.device());
-}
-
 /// Masks of rows [n x width]: row r has element numbers from position(r) * width and belongs to example(r).
 template <typename Position, typename Example>
 at::Tensor fill_rows(std::int64_t n, std::int64_t width, Dropout::Key const& key, Position position, Example example)
@@ -38,10 +30,10 @@ at::Tensor fill_rows(std::int64_t n, std::int64_t width, Dropout::Key const& key
 
 at::Tensor mask_of_tokens(std::int64_t width, Dropout::Key const& key, Batch const& batch)
 {
-    if (!batch.ids.is_cpu()) {
+    if (batch.example_there.defined()) {
         auto const channel = at::arange(width, batch.ids.options());
         auto const element = (batch.position * width).unsqueeze(1) + channel;
-        auto const example = example_tensor(batch).index_select(0, batch.row).unsqueeze(1);
+        auto const example = batch.example_there.index_select(0, batch.row).unsqueeze(1);
         return mask_by_tensors(element, example, key);
     }
     auto const* const row = batch.row.data_ptr<std::int64_t>();
@@ -53,9 +45,9 @@ at::Tensor mask_of_tokens(std::int64_t width, Dropout::Key const& key, Batch con
 
 at::Tensor mask_of_examples(std::int64_t width, Dropout::Key const& key, Batch const& batch)
 {
-    if (!batch.ids.is_cpu()) {
+    if (batch.example_there.defined()) {
         auto const channel = at::arange(width, batch.ids.options()).unsqueeze(0);
-        return mask_by_tensors(channel, example_tensor(batch).unsqueeze(1), key);
+        return mask_by_tensors(channel, batch.example_there.unsqueeze(1), key);
     }
     return fill_rows(
         batch.rows(), width, key, [](auto) { return std::int64_t{0}; },
@@ -111,14 +103,13 @@ at::Tensor Dropout::attention_mask(double p, std::uint32_t layer, Site site, Bat
     auto const options = batch.ids.options();
     if (!active_ || p <= 0) return at::ones({rows, heads, longest, longest}, options.dtype(at::kFloat));
     auto const site_key = key(p, layer, site);
-    if (!batch.ids.is_cpu()) {
-        auto const begin = at::tensor(batch.row_begin, at::kLong);
-        auto const length = begin.diff().to(options.device()).view({rows, 1, 1, 1});
+    if (batch.example_there.defined()) {
+        auto const length = batch.length_there.view({rows, 1, 1, 1});
         auto const stride = length.add(3).bitwise_right_shift(2).mul(4);
         auto const place = at::arange(longest, options);
         auto const head = at::arange(heads, options).view({1, heads, 1, 1});
         auto const element = (head * length + place.view({longest, 1})) * stride + place;
-        return mask_by_tensors(element, example_tensor(batch).view({rows, 1, 1, 1}), site_key);
+        return mask_by_tensors(element, batch.example_there.view({rows, 1, 1, 1}), site_key);
     }
     auto mask = at::zeros({rows, heads, longest, longest}, at::kFloat);
     auto* const out = mask.data_ptr<float>();

@@ -20,6 +20,8 @@ struct Batch
     at::Tensor row;                          ///< [T] int64: b
     at::Tensor position;                     ///< [T] int64: t
     at::Tensor first;                        ///< [rows] int64: row_begin without its end
+    at::Tensor length_there;                 ///< [rows] int64: lengths; undefined on the CPU, like the next
+    at::Tensor example_there;                ///< [rows] int64: the bits of example
     std::vector<std::int64_t> row_begin{0};  ///< on the host, rows + 1 entries
     std::vector<std::uint64_t> example;      ///< per row: key of its dropout masks
     std::int64_t rows() const noexcept { return static_cast<std::int64_t>(row_begin.size()) - 1; }
@@ -28,6 +30,10 @@ struct Batch
     std::int64_t longest() const;  ///< 0 without rows
     bool has_empty_row() const;
 };
+
+/// Fills length_there and example_there: with them every mask of dropout is drawn where the tensors are, without a copy
+/// from the host that would wait for the device.
+void add_mask_keys(Batch& batch);
 
 /// The rows \p which of \p tokens, in that order; example keys are the row numbers.
 Batch make_batch(text::TokenRows const& tokens, std::span<std::size_t const> which, at::Device device);

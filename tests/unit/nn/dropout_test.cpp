@@ -101,6 +101,27 @@ TEST(Dropout, tensor_operations_draw_the_same_numbers_as_the_kernel)
     }
 }
 
+TEST(Dropout, masks_drawn_on_a_device_are_those_of_the_cpu)
+{
+    auto const rows = random_rows({3, 9, 1}, 30);
+    auto const batch = batch_of(rows, {2, 1, 0});
+    auto there = batch;
+    add_mask_keys(there);
+    Dropout const dropout(1, 0, 2);
+    EXPECT_TRUE(token_mask(dropout, there, 20).equal(token_mask(dropout, batch, 20)));
+    auto const sentences = [&](Batch const& of) {
+        return dropout.apply(at::ones({3, 8}), 0.5, 0, Site::classifier, of);
+    };
+    EXPECT_TRUE(sentences(there).equal(sentences(batch)));
+    auto const scores = [&](Batch const& of, std::int64_t b) {
+        auto const length = of.length(b);
+        return dropout.attention_mask(0.1, 1, Site::attention, of, 3)[b].slice(1, 0, length).slice(2, 0, length);
+    };
+    for (std::int64_t b = 0; b < 3; ++b)
+        EXPECT_TRUE(scores(there, b).equal(scores(batch, b))) << b;
+    EXPECT_FALSE(batch.example_there.defined()) << "nothing that the CPU would not read";
+}
+
 TEST(Dropout, gradient_passes_where_values_passed)
 {
     auto const batch = whole_batch(random_rows({6, 3}, 30));

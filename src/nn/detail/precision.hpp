@@ -6,8 +6,9 @@
 
 namespace ablatrix::nn::detail {
 
-/// Lets libtorch use TF32 in matrix products for tf32 and forbids it else, for a scope; libtorch keeps it per process.
-/// bf16 needs no scope: products cast their operands themselves.
+/// Lets libtorch use TF32 in matrix products and convolutions for tf32 and forbids it else, and asks for convolutions
+/// whose sums have one order, for a scope; libtorch keeps it per process. For bf16 it only sees to it that sums stay
+/// float32: products cast their operands themselves.
 class PrecisionScope
 {
   public:
@@ -17,7 +18,14 @@ class PrecisionScope
     PrecisionScope& operator=(PrecisionScope const&) = delete;
 
   private:
-    bool before_;
+    struct Switches
+    {
+        bool tf32_products, tf32_convolutions, one_order, bf16_sums;
+    };
+    static Switches current();
+    static void set(Switches const& to);
+
+    Switches before_;
 };
 
 /// x W^T + b, [n x in] -> [n x out] float32. With bf16 operands are rounded to bfloat16, sums are float32 inside

@@ -64,8 +64,8 @@ at::Tensor padded_attention(at::Tensor const& q, at::Tensor const& k, at::Tensor
     auto const seen = seen_keys(batch, options.causal, places);
     at::Tensor context;
 #if TORCH_VERSION_MAJOR >= 2
-    // It answers a row without keys with NaN.
-    if (!q.is_cpu() && !dropout.active() && !batch.has_empty_row()) {
+    // It answers a row without keys with NaN, and its backward pass sums in any order.
+    if (!q.is_cpu() && !dropout.active() && !at::GradMode::is_enabled() && !batch.has_empty_row()) {
         context = at::scaled_dot_product_attention(queries, keys, values, seen);
     }
 #endif

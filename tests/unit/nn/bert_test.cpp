@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "detail/frozen.hpp"
@@ -54,6 +55,14 @@ TEST(Bert, agrees_with_the_equations_in_double_precision)
         detail::Frozen const frozen(*sample.backbone);
         EXPECT_LE(farthest_from_oracle(sample, sample_rows(sample.config)), 1e-5);
     }
+}
+
+TEST(Bert, is_not_near_the_equations_with_a_state_that_is_no_number)
+{
+    SampleEncoder const sample(tiny(Family::bert));
+    torch::NoGradGuard const no_grad;
+    sample.backbone->named_parameters()["encoder.layer.0.output.dense.bias"].fill_(NAN);
+    EXPECT_TRUE(std::isnan(farthest_from_oracle(sample, sample_rows(sample.config))));
 }
 
 TEST(Bert, has_the_gradients_of_the_equations)

@@ -22,15 +22,19 @@ oracle::Matrix matrix_of(at::Tensor const& tensor)
     return out;
 }
 
+/// The larger one, and no number rather than any.
+double worse(double a, double b)
+{
+    return std::isnan(a) || b <= a ? a : b;
+}
+
 double farthest(at::Tensor const& found, oracle::Matrix const& expected)
 {
     oracle::Matrix const values = matrix_of(found);
     if (values.rows != expected.rows || values.columns != expected.columns) return INFINITY;
     double out = 0;
-    for (std::size_t i = 0; i < values.value.size(); ++i) {
-        double const distance = std::abs(values.value[i] - expected.value[i]);
-        if (!(distance <= out)) out = distance;  // NaN counts
-    }
+    for (std::size_t i = 0; i < values.value.size(); ++i)
+        out = worse(out, std::abs(values.value[i] - expected.value[i]));
     return out;
 }
 
@@ -136,11 +140,11 @@ double farthest_from_oracle(SampleEncoder const& sample, std::vector<oracle::Row
         auto const length = static_cast<std::int64_t>(rows[i].ids.size());
         oracle::Matrix scores(1, labels);
         scores.value = oracle::logits(sample.config, sample.weights, rows[i]);
-        out = std::max({out,
-                        farthest(hidden.narrow(0, begin, length),
-                                 oracle::hidden_states(sample.config, sample.weights, rows[i]).back()),
-                        farthest(sentence.narrow(0, row, 1), oracle::sentence(sample.config, sample.weights, rows[i])),
-                        farthest(logits.narrow(0, row, 1), scores)});
+        out = worse(out, farthest(hidden.narrow(0, begin, length),
+                                  oracle::hidden_states(sample.config, sample.weights, rows[i]).back()));
+        out =
+            worse(out, farthest(sentence.narrow(0, row, 1), oracle::sentence(sample.config, sample.weights, rows[i])));
+        out = worse(out, farthest(logits.narrow(0, row, 1), scores));
         begin += length;
     }
     return out;
@@ -170,8 +174,7 @@ double farthest_gradient(SampleEncoder& sample, std::vector<oracle::Row> const& 
         double const down = sample.oracle_loss(rows);
         weight = before;
         double const quotient = (up - down) / (2 * step);
-        double const distance = std::abs(picked->second.value[entry] - quotient) / (1 + std::abs(quotient));
-        if (!(distance <= out)) out = distance;
+        out = worse(out, std::abs(picked->second.value[entry] - quotient) / (1 + std::abs(quotient)));
     }
     return out;
 }

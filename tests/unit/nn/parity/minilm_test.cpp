@@ -70,7 +70,7 @@ class MiniLm : public testing::Test
         EXPECT_LE(test::away(chosen, expected), 1e-5);
         auto const cosines = (chosen.to(at::kDouble) * expected.to(at::kDouble)).sum(1) /
                              (chosen.to(at::kDouble).norm(2, 1) * expected.to(at::kDouble).norm(2, 1));
-        EXPECT_GE(cosines.min().item<double>(), 0.99999);
+        EXPECT_GE(cosines.min().item<double>(), 0.999999);
     }
 
     std::filesystem::path model, table;
@@ -79,6 +79,24 @@ class MiniLm : public testing::Test
 TEST_F(MiniLm, embeds_as_sentence_transformers_does)
 {
     compare_with(test::fixture_folder("minilm") / "expected.safetensors");
+}
+
+TEST_F(MiniLm, embeds_the_same_from_a_folder_that_sentence_transformers_saved_again)
+{
+    char const* const python = std::getenv("ABLATRIX_PARITY_PYTHON");
+    if (python == nullptr) GTEST_SKIP() << "no Python with sentence-transformers (set ABLATRIX_PARITY_PYTHON)";
+    ablatrix::test::TemporaryFolder const folder;
+    auto const saved = folder.path() / "saved";
+    auto const command = std::string(python) + " -B -c 'import sys; from sentence_transformers import " +
+                         "SentenceTransformer as S; S(sys.argv[1]).save(sys.argv[2])' " + model.string() + ' ' +
+                         saved.string();
+    ASSERT_EQ(std::system(command.c_str()), 0);
+    std::string many;  // more words than its rows have places for
+    for (int i = 0; i < 600; ++i)
+        many += "word ";
+    std::vector<std::string> const texts{"a film", many + "bad", many + "good"};
+    EXPECT_EQ(Embedder::load(saved, {}).options().max_length, 256);
+    EXPECT_EQ(Embedder::load(saved, {}).embed(texts), Embedder::load(model, {}).embed(texts));
 }
 
 TEST_F(MiniLm, embeds_every_sentence_as_sentence_transformers_does)

@@ -288,6 +288,7 @@ EncoderConfig parse_encoder_config(std::string_view json, std::string const& fil
                     "Check both");
     out.labels = read_labels(file, out.family);
     out.architecture = read_architecture(file);
+    out.problem_type = file.text("problem_type", {});
     return out;
 }
 

@@ -23,6 +23,19 @@ std::size_t cut_rows(text::TokenRows const& tokens)
     return static_cast<std::size_t>(std::ranges::count(tokens.truncated, std::uint8_t{1}));
 }
 
+/// One of several classes is what a softmax is for.
+void require_classes(EncoderConfig const& config, std::filesystem::path const& folder)
+{
+    constexpr char const* way_out =
+        ". Use a checkpoint that was trained for single_label_classification, or train one (ablatrix model finetune)";
+    auto const file = (folder / "config.json").string();
+    if (!config.problem_type.empty() && config.problem_type != "single_label_classification")
+        throw DataError(file, 0,
+                        "problem_type is " + config.problem_type + ", so its head does not choose one class" + way_out);
+    if (config.labels.size() < 2)
+        throw DataError(file, 0, std::string{"names one label, so its head gives a number, not a class"} + way_out);
+}
+
 }  // namespace
 
 class TextClassifier::Impl
@@ -72,7 +85,9 @@ TextClassifier::TextClassifier(std::shared_ptr<Impl> impl) : impl_(std::move(imp
 
 TextClassifier TextClassifier::load(std::filesystem::path const& folder, Compute const& compute)
 {
-    auto impl = std::make_shared<Impl>(folder, read_encoder_config(folder), compute);
+    auto config = read_encoder_config(folder);
+    require_classes(config, folder);
+    auto impl = std::make_shared<Impl>(folder, std::move(config), compute);
     detail::load_checkpoint(Safetensors::open(folder), impl->config, *impl->backbone, impl->head.get());
     impl->to_device();
     return TextClassifier(std::move(impl));

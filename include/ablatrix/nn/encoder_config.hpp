@@ -52,6 +52,7 @@ struct EncoderConfig
     } deberta;
     std::vector<std::string> labels;  ///< id2label in order; LABEL_0, LABEL_1 when the file has none
     std::string architecture;         ///< first of "architectures", "" when absent
+    std::string problem_type;         ///< "single_label_classification", "" when absent
     std::string json;                 ///< the file as it was: unknown keys survive saving
 
     /// Longest row of tokens that the positions allow.

@@ -88,7 +88,8 @@ struct TrainingStopped
 class TextClassifier
 {
   public:
-    /// A checkpoint with a classification head. \throws DataError when the head is missing
+    /// A checkpoint with a classification head. \throws DataError when the head is missing, or is one for several
+    /// labels at once or for a number (config.json's problem_type, or one label)
     static TextClassifier load(std::filesystem::path const& folder, Compute const& compute);
     /// A checkpoint's encoder with a new head of \p labels, each parameter drawn from stream (seed, "head_init/<name>",
     /// fold); BERT's pooler, which belongs to pre-training, is kept where the checkpoint has it.

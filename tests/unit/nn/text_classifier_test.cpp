@@ -3,11 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <regex>
+#include <sstream>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <ablatrix/base/error.hpp>
@@ -148,6 +152,36 @@ TEST(TextClassifier, RefusesWhatIsNotThere)
     EXPECT_THAT(error_of([] { TextClassifier::load(model("tiny-classifier"), {.device = "cuda:99"}); }),
                 testing::HasSubstr("cuda:99"));
     EXPECT_THROW(TextClassifier::load("nowhere", {}), Error);
+}
+
+/// A copy of \p name in \p folder, with another text in the place of \p before in \p file.
+std::filesystem::path changed(test::TemporaryFolder const& folder, char const* name, char const* file,
+                              std::string const& before, std::string const& after)
+{
+    auto const made = folder.path() / "changed";
+    std::filesystem::copy(model(name), made, std::filesystem::copy_options::recursive);
+    std::stringstream text;
+    text << std::ifstream(made / file).rdbuf();
+    std::ofstream(made / file) << std::regex_replace(text.str(), std::regex(before), after);
+    return made;
+}
+
+TEST(TextClassifier, RefusesHeadsThatTellNoOneClass)
+{
+    for (auto const& [key, added, message] : std::vector<std::array<std::string, 3>>{
+             {"model_type", R"("problem_type": "multi_label_classification")",
+              "is multi_label_classification, so its head"},
+             {"model_type", R"("problem_type": "regression")", "problem_type is regression, so"},
+             {"model_type", R"("problem_type": "single_label_classification")", "no error"},
+             {"id2label", R"("num_labels": 1)", "names one label, so its head"}})
+    {
+        test::TemporaryFolder const folder;
+        bool const label = key == "id2label";
+        auto const made = changed(folder, "tiny-classifier", "config.json", "\"" + key + "\"",
+                                  added + ", \"" + (label ? "x" : key) + "\"");
+        EXPECT_THAT(error_of([&] { TextClassifier::load(made, {}); }), testing::HasSubstr(message));
+        EXPECT_NO_THROW(TextClassifier::with_new_head(made, {"no", "yes"}, {}, {}));
+    }
 }
 
 TEST(TextClassifier, RefusesATokenizerOfAnotherVocabulary)

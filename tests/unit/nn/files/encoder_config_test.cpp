@@ -279,6 +279,14 @@ TEST(EncoderConfig, refuses_defaults_that_do_not_fit_the_other_keys)
                 HasSubstr("num_attention_heads is missing, and its default 12 does not fit"));
 }
 
+TEST(EncoderConfig, reads_what_kind_of_problem_the_head_was_trained_for)
+{
+    EXPECT_EQ(config("bert").problem_type, "");
+    EXPECT_EQ(config("bert", R"("problem_type": null)").problem_type, "");
+    EXPECT_EQ(config("bert", R"("problem_type": "regression")").problem_type, "regression");
+    EXPECT_THAT(refusal("bert", R"("problem_type": 1)"), HasSubstr("problem_type is \"1\". It must be a text"));
+}
+
 TEST(EncoderConfig, reads_labels_in_the_order_of_their_numbers)
 {
     EXPECT_THAT(config("bert", R"("num_labels": 1)").labels, ElementsAre("LABEL_0"));

@@ -2,7 +2,9 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <optional>
+#include <string>
 
 #include <ablatrix/base/error.hpp>
 
@@ -45,6 +47,20 @@ text::Tokenizer load_tokenizer(std::filesystem::path const& folder, EncoderConfi
                             " rows. Take tokenizer and weights of the same checkpoint");
     }
     return tokenizer;
+}
+
+void check_types(text::TokenRows const& tokens, std::filesystem::path const& folder, EncoderConfig const& config)
+{
+    // BART and most of DeBERTa have no table and look at no type; RoBERTa's tokenizers give type 0 alone.
+    std::int64_t const types = config.family == Family::roberta ? 1 : config.types;
+    if (types == 0 || tokens.type.empty()) return;
+    std::int64_t const highest = *std::ranges::max_element(tokens.type);
+    if (highest >= types) {
+        throw DataError((folder / "config.json").string(), 0,
+                        "the tokenizer gives tokens of type " + std::to_string(highest) + ", the model has " +
+                            std::to_string(types) + (types == 1 ? " type" : " types") +
+                            ". Take tokenizer and weights of the same checkpoint, and pairs only where it has two");
+    }
 }
 
 }  // namespace ablatrix::nn::detail

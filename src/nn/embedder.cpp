@@ -50,14 +50,15 @@ class Embedder::Impl
 {
   public:
     Impl(detail::SentenceLayout const& layout, Compute const& asked, int max_length)
-        : config(read_encoder_config(layout.encoder)),
+        : folder(layout.encoder),
+          config(read_encoder_config(folder)),
           options(limited(layout, config, max_length)),
           compute(asked),
           device(detail::device_of(asked)),
-          tokenizer(detail::load_tokenizer(layout.encoder, config)),
+          tokenizer(detail::load_tokenizer(folder, config)),
           backbone(detail::make_backbone(config, asked.precision))
     {
-        detail::load_checkpoint(Safetensors::open(layout.encoder), config, *backbone);
+        detail::load_checkpoint(Safetensors::open(folder), config, *backbone);
         backbone->to(device);
         frozen = std::make_unique<detail::Frozen>(*backbone);
     }
@@ -72,6 +73,7 @@ class Embedder::Impl
         return out.to(at::kCPU).contiguous();
     }
 
+    std::filesystem::path folder;  ///< of the encoder
     EncoderConfig config;
     EmbedOptions options;
     Compute compute;
@@ -96,6 +98,7 @@ std::vector<float> Embedder::embed(std::span<std::string const> texts,
     auto const& compute = impl_->compute;
     auto const tokens =
         impl_->tokenizer.encode(texts, {.max_length = impl_->options.max_length, .threads = compute.threads});
+    detail::check_types(tokens, impl_->folder, impl_->config);
     bool const on_cpu = impl_->device.is_cpu();
     auto const groups = detail::group_by_length(tokens, detail::all_rows(tokens.rows()), tokens.rows(),
                                                 on_cpu ? tokens_on_cpu : tokens_on_device);

@@ -69,7 +69,9 @@ class TextClassifier::Impl
         auto const longest = static_cast<int>(config.longest_row());
         text::EncodeOptions const options{.max_length = max_length > 0 ? std::min(max_length, longest) : longest,
                                           .threads = compute.threads};
-        return texts2.empty() ? tokenizer.encode(texts, options) : tokenizer.encode_pairs(texts, texts2, options);
+        auto out = texts2.empty() ? tokenizer.encode(texts, options) : tokenizer.encode_pairs(texts, texts2, options);
+        detail::check_types(out, source, config);
+        return out;
     }
 
     EncoderConfig config;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <fstream>
+#include <regex>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -84,6 +86,18 @@ TEST(Embedder, cuts_texts_at_its_longest_row)
     EXPECT_TRUE(std::equal(cut.begin(), cut.begin() + width, cut.begin() + width));
     EXPECT_THROW(embedder(1, 100000), DataError);
     EXPECT_EQ(read_embed_options(model).max_length, embedder().options().max_length);
+}
+
+TEST(Embedder, refuses_token_types_that_the_model_has_no_row_for)
+{
+    test::TemporaryFolder const folder;
+    auto const made = folder.path() / "made";
+    std::filesystem::copy(model, made, std::filesystem::copy_options::recursive);
+    std::stringstream text;
+    text << std::ifstream(made / "tokenizer.json").rdbuf();
+    std::ofstream(made / "tokenizer.json")
+        << std::regex_replace(text.str(), std::regex("\"type_id\": 0"), "\"type_id\": 2");
+    EXPECT_THROW(Embedder::load(made, {}).embed(std::vector<std::string>{"a b"}), DataError);
 }
 
 TEST(Pooling, follows_the_definitions_and_gives_zeros_for_a_row_without_tokens)

@@ -16,6 +16,7 @@
 
 #include <ablatrix/base/error.hpp>
 
+#include "detail/device.hpp"
 #include "support/temporary_folder.hpp"
 
 // Agreement with transformers is the matter of parity/.
@@ -182,6 +183,27 @@ TEST(TextClassifier, RefusesHeadsThatTellNoOneClass)
         EXPECT_THAT(error_of([&] { TextClassifier::load(made, {}); }), testing::HasSubstr(message));
         EXPECT_NO_THROW(TextClassifier::with_new_head(made, {"no", "yes"}, {}, {}));
     }
+}
+
+TEST(TextClassifier, RefusesTokenTypesThatTheModelHasNoRowFor)
+{
+    test::TemporaryFolder const folder;
+    auto const made = changed(folder, "tiny-classifier", "tokenizer.json", "\"type_id\": 1", "\"type_id\": 2");
+    auto const classifier = TextClassifier::load(made, {});
+    EXPECT_NO_THROW(classifier.classify(texts, {}, 0));
+    EXPECT_THAT(error_of([&] { classifier.classify(texts, texts, 0); }),
+                testing::HasSubstr("tokens of type 2, the model has 2 types"));
+    EXPECT_NO_THROW(TextClassifier::load(model("tiny-classifier"), {}).classify(texts, texts, 0));
+
+    EncoderConfig config;
+    text::TokenRows tokens;
+    tokens.type = {0, 1, 0};
+    config.family = Family::roberta;
+    config.types = 2;
+    EXPECT_THAT(error_of([&] { detail::check_types(tokens, "here", config); }), testing::HasSubstr("has 1 type."));
+    config.family = Family::deberta_v2;
+    config.types = 0;
+    EXPECT_NO_THROW(detail::check_types(tokens, "here", config)) << "no type is looked at";
 }
 
 TEST(TextClassifier, RefusesATokenizerOfAnotherVocabulary)

@@ -12,6 +12,7 @@
 #include "detail/fine_tune.hpp"
 #include "detail/head_init.hpp"
 #include "detail/precision.hpp"
+#include "detail/sentence_layout.hpp"
 #include "detail/threads.hpp"
 #include "detail/transfer.hpp"
 
@@ -87,10 +88,11 @@ TextClassifier::TextClassifier(std::shared_ptr<Impl> impl) : impl_(std::move(imp
 
 TextClassifier TextClassifier::load(std::filesystem::path const& folder, Compute const& compute)
 {
-    auto config = read_encoder_config(folder);
-    require_classes(config, folder);
-    auto impl = std::make_shared<Impl>(folder, std::move(config), compute);
-    detail::load_checkpoint(Safetensors::open(folder), impl->config, *impl->backbone, impl->head.get());
+    auto const source = detail::encoder_folder(folder);
+    auto config = read_encoder_config(source);
+    require_classes(config, source);
+    auto impl = std::make_shared<Impl>(source, std::move(config), compute);
+    detail::load_checkpoint(Safetensors::open(source), impl->config, *impl->backbone, impl->head.get());
     impl->to_device();
     return TextClassifier(std::move(impl));
 }
@@ -100,10 +102,11 @@ TextClassifier TextClassifier::with_new_head(std::filesystem::path const& folder
                                              Compute const& compute)
 {
     ABLATRIX_VALIDATE(labels.size() >= 2, "fewer than two labels (new classification head). Name every class");
-    auto config = read_encoder_config(folder);
+    auto const source = detail::encoder_folder(folder);
+    auto config = read_encoder_config(source);
     config.labels = labels;
-    auto impl = std::make_shared<Impl>(folder, std::move(config), compute);
-    auto const fresh = detail::load_checkpoint(Safetensors::open(folder), impl->config, *impl->backbone,
+    auto impl = std::make_shared<Impl>(source, std::move(config), compute);
+    auto const fresh = detail::load_checkpoint(Safetensors::open(source), impl->config, *impl->backbone,
                                                impl->head.get(), detail::HeadSource::fresh);
     detail::initialise_head(*impl->head, fresh, impl->config.init_std, seed.seed, seed.fold);
     impl->to_device();

@@ -206,6 +206,19 @@ TEST(TextClassifier, RefusesTokenTypesThatTheModelHasNoRowFor)
     EXPECT_NO_THROW(detail::check_types(tokens, "here", config)) << "no type is looked at";
 }
 
+TEST(TextClassifier, ReadsTheEncoderThatModulesName)
+{
+    test::TemporaryFolder const folder;
+    auto const root = folder.path() / "sentences";
+    std::filesystem::create_directory(root);
+    std::filesystem::copy(model("tiny-classifier"), root / "0_Transformer", std::filesystem::copy_options::recursive);
+    std::ofstream(root / "modules.json") << R"([{"type": "a.Transformer", "path": "0_Transformer"}])";
+    EXPECT_EQ(TextClassifier::load(root, {}).classify(texts, {}, 0).logits,
+              TextClassifier::load(model("tiny-classifier"), {}).classify(texts, {}, 0).logits);
+    EXPECT_NO_THROW(TextClassifier::with_new_head(root, {"no", "yes"}, {}, {}).save(folder.path() / "saved"));
+    EXPECT_NO_THROW(TextClassifier::load(folder.path() / "saved", {}));
+}
+
 TEST(TextClassifier, RefusesATokenizerOfAnotherVocabulary)
 {
     test::TemporaryFolder const folder;

@@ -18,6 +18,7 @@
 #include "detail/arena.hpp"
 #include "detail/row_groups.hpp"
 #include "detail/schedule.hpp"
+#include "detail/threads.hpp"
 #include "detail/transfer.hpp"
 #include "detail/unfinished_training.hpp"
 
@@ -33,6 +34,13 @@ void append(std::vector<float>& to, at::Tensor const& values)
 {
     auto const from = on_host(values);
     to.insert(to.end(), from.begin(), from.end());
+}
+
+/// On the host by one thread: with more, the order of a long sum depends on their number.
+double ordered_sum(at::Tensor const& values)
+{
+    Threads const one(1);
+    return values.cpu().sum(at::kDouble).item<double>();
 }
 
 void check(LabelledRows const& rows, std::int64_t classes, FineTuneOptions const& options)
@@ -141,7 +149,7 @@ class FineTuner
             append(out.train_margin, margins(seen_));
             append(out.eval_margin, margins(logits));
             append(out.loss, losses(logits));
-            out.final_loss = losses(logits).to(at::kDouble).mean().item<double>();
+            out.final_loss = ordered_sum(losses(logits)) / static_cast<double>(n_);
         }
         ABLATRIX_VALIDATE(std::isfinite(arena.values.sum(at::kDouble).item<double>()),
                           "parameters are not finite after the last step (fine-tuning). Lower learning_rate, keep "
@@ -296,7 +304,7 @@ class FineTuner
     {
         auto const total = weight_of(all_rows(n_));
         if (total <= 0) return 0;
-        return (losses(logits) * weight_.squeeze(1)).sum(at::kDouble).item<double>() / total;
+        return ordered_sum(losses(logits) * weight_.squeeze(1)) / total;
     }
 
     /// z_y - max of the other logits, [n]

@@ -101,22 +101,24 @@ TEST(DirectGradient, LayerNormAgreesWithAutograd)
 
 struct Sums
 {
-    at::Tensor weight, norm_weight, norm_bias;
+    at::Tensor weight, bias, norm_weight, norm_bias;
 };
 
 Sums gradients_with(int threads)
 {
     Threads const guard(threads);
     auto const x = filled({901, 384}, 1), weight = filled({300, 384}, 2).requires_grad_(true);
+    auto const bias = filled({300}, 5).requires_grad_(true);
     auto const norm_weight = filled({300}, 3).requires_grad_(true), norm_bias = filled({300}, 4).requires_grad_(true);
-    normalise(affine(x, weight), norm_weight, norm_bias, 1e-5).pow(2).sum().backward();
-    return {weight.grad(), norm_weight.grad(), norm_bias.grad()};
+    normalise(affine(x, weight, bias), norm_weight, norm_bias, 1e-5).pow(2).sum().backward();
+    return {weight.grad(), bias.grad(), norm_weight.grad(), norm_bias.grad()};
 }
 
 TEST(DirectGradient, DoesNotDependOnTheNumberOfThreads)
 {
     auto const one = gradients_with(1), two = gradients_with(2);
     EXPECT_TRUE(at::equal(one.weight, two.weight));
+    EXPECT_TRUE(at::equal(one.bias, two.bias));
     EXPECT_TRUE(at::equal(one.norm_weight, two.norm_weight));
     EXPECT_TRUE(at::equal(one.norm_bias, two.norm_bias));
 }

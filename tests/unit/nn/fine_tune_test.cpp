@@ -93,6 +93,46 @@ TEST(FineTune, DoesNotDependOnTheNumberOfThreads)
     EXPECT_EQ(found[0], found[1]);
 }
 
+// Large enough for libtorch to share products, sums and norms out among its threads.
+TEST(FineTune, DoesNotDependOnThreadsThatShareAPass)
+{
+    auto config = tiny_bert();
+    config.hidden = config.embedding = 64;
+    config.ffn = 256;
+    Rows const rows(64, 18);
+    auto recipe = options();
+    recipe.batch = 64;
+    recipe.warmup_ratio = 0;
+    std::vector<std::vector<float>> encoder, head;
+    for (int const count : {1, 2}) {
+        Threads const threads(count);
+        Classifier classifier(config);
+        classifier.train(rows, recipe);
+        encoder.push_back(classifier.encoder());
+        head.push_back(classifier.head());
+    }
+    EXPECT_EQ(encoder[0], encoder[1]);
+    EXPECT_EQ(head[0], head[1]);
+}
+
+TEST(FineTune, MeanLossesOfManyRowsDoNotDependOnThreads)
+{
+    Rows const rows(33000, 1, 1);
+    auto recipe = options();
+    recipe.epochs = 1;
+    recipe.batch = 33000;
+    recipe.trained = Trained::head;
+    recipe.warmup_ratio = 0;
+    std::vector<FineTuneDynamics> found;
+    for (int const count : {1, 2}) {
+        Threads const threads(count);
+        found.push_back(Classifier().train(rows, recipe));
+    }
+    EXPECT_EQ(found[0].loss, found[1].loss);
+    EXPECT_EQ(found[0].epoch_loss, found[1].epoch_loss);
+    EXPECT_EQ(found[0].final_loss, found[1].final_loss);
+}
+
 // With dropout: its masks belong to examples, not to places in a batch.
 TEST(FineTune, DoesNotDependOnMicroBatches)
 {

@@ -30,15 +30,16 @@ inline EncoderConfig tiny_bert()
     return out;
 }
 
-/// Rows of 3 to 20 tokens between ids 2 and 3. Token 10 + label stands somewhere in them, tokens 10 to 12 nowhere else.
+/// Rows of 3 to 20 tokens, or as many as is said inside, between ids 2 and 3. Token 10 + label stands somewhere in
+/// them, tokens 10 to 12 nowhere else.
 struct Rows
 {
-    explicit Rows(std::size_t count)
+    explicit Rows(std::size_t count, std::uint64_t least_inside = 1, std::uint64_t most_inside = 18)
     {
         base::Stream stream(5, "fine_tune_test");
         for (std::size_t i = 0; i < count; ++i) {
             auto const label = static_cast<std::int32_t>(stream.below(3));
-            auto const inner = 1 + stream.below(18);
+            auto const inner = least_inside + stream.below(most_inside - least_inside + 1);
             auto const place = stream.below(inner);
             tokens.id.push_back(2);
             for (std::uint64_t t = 0; t < inner; ++t)

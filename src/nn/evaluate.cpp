@@ -14,7 +14,7 @@ constexpr std::int64_t tokens_on_device = 32768;
 
 }  // namespace
 
-Evaluation evaluate(ClassifierModules const& modules, text::TokenRows const& tokens)
+Evaluation evaluate(ClassifierModules const& modules, text::TokenRows const& tokens, bool with_sentences)
 {
     c10::NoGradGuard const no_gradients;
     Frozen const backbone(modules.backbone), head(modules.head);
@@ -25,8 +25,9 @@ Evaluation evaluate(ClassifierModules const& modules, text::TokenRows const& tok
     std::vector<std::size_t> order;
     for (auto const& group : group_by_length(tokens, all_rows(count), count, most_tokens)) {
         auto const batch = make_batch(tokens, group, modules.device);
-        sentences.push_back(modules.backbone.sentence(batch, none));
-        logits.push_back(modules.head.logits(sentences.back(), batch, none));
+        auto const sentence = modules.backbone.sentence(batch, none);
+        logits.push_back(modules.head.logits(sentence, batch, none));
+        if (with_sentences) sentences.push_back(sentence);
         order.insert(order.end(), group.begin(), group.end());
     }
     auto const index = index_of(order, modules.device);
@@ -34,7 +35,7 @@ Evaluation evaluate(ClassifierModules const& modules, text::TokenRows const& tok
         auto const all = at::cat(groups);
         return at::empty_like(all).index_copy_(0, index, all);
     };
-    return {in_order(sentences), in_order(logits)};
+    return {with_sentences ? in_order(sentences) : at::Tensor{}, in_order(logits)};
 }
 
 }  // namespace ablatrix::nn::detail

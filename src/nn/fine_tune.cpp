@@ -113,7 +113,7 @@ class FineTuner
                                         : std::vector<float>(rows.weights.begin(), rows.weights.end());
         weight_ = to_device(at::tensor(weights_)).unsqueeze(1);
         if (options.trained == Trained::head) {
-            frozen_ = evaluate(modules, rows.tokens).sentences;
+            frozen_ = evaluate(modules, rows.tokens, true).sentences;
             examples_ = rows_of_one_token(n_);
         }
     }

@@ -135,7 +135,7 @@ TextClassifier::Output TextClassifier::classify(std::span<std::string const> tex
     detail::Threads const threads(impl_->compute.threads);
     detail::PrecisionScope const precision(impl_->compute.precision);
     auto const tokens = impl_->tokens(texts, texts2, max_length);
-    auto const evaluation = detail::evaluate(impl_->modules(), tokens);
+    auto const evaluation = detail::evaluate(impl_->modules(), tokens, features);
     Output out{.logits = detail::on_host(evaluation.logits), .truncated = cut_rows(tokens)};
     if (features) out.features = detail::on_host(evaluation.sentences);
     return out;

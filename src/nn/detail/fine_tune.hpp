@@ -35,10 +35,10 @@ struct LabelledRows
 /// Without dropout and gradients, in groups of rows of similar length; both on the modules' device.
 struct Evaluation
 {
-    at::Tensor sentences;  ///< [n x hidden]
+    at::Tensor sentences;  ///< [n x hidden], if asked for
     at::Tensor logits;     ///< [n x classes]
 };
-Evaluation evaluate(ClassifierModules const& modules, text::TokenRows const& tokens);
+Evaluation evaluate(ClassifierModules const& modules, text::TokenRows const& tokens, bool with_sentences = false);
 
 /// What TextClassifier::fine_tune does once texts are tokens.
 FineTuneDynamics fine_tune(ClassifierModules const& modules, LabelledRows const& rows, FineTuneOptions const& options,

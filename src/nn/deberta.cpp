@@ -159,6 +159,8 @@ struct Deberta : Backbone
         return layers.back()->first_tokens(run(whole, batch, dropout), relative_table(), batch, dropout);
     }
 
+    bool pads(at::Device) const override { return true; }
+
     /// States after \p count layers, [T x hidden].
     at::Tensor run(std::size_t count, Batch const& batch, Dropout const& dropout) const
     {

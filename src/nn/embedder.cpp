@@ -100,8 +100,9 @@ std::vector<float> Embedder::embed(std::span<std::string const> texts,
         impl_->tokenizer.encode(texts, {.max_length = impl_->options.max_length, .threads = compute.threads});
     detail::check_types(tokens, impl_->folder, impl_->config);
     bool const on_cpu = impl_->device.is_cpu();
-    auto const groups = detail::group_by_length(tokens, detail::all_rows(tokens.rows()), tokens.rows(),
-                                                on_cpu ? tokens_on_cpu : tokens_on_device);
+    auto const groups =
+        detail::group_by_length(tokens, detail::all_rows(tokens.rows()), tokens.rows(),
+                                on_cpu ? tokens_on_cpu : tokens_on_device, impl_->backbone->pads(impl_->device));
     std::mutex reporting;
     std::size_t done = 0;
     detail::PrecisionScope const precision(compute.precision);

@@ -23,7 +23,9 @@ Evaluation evaluate(ClassifierModules const& modules, text::TokenRows const& tok
     auto const most_tokens = modules.device.is_cpu() ? tokens_on_cpu : tokens_on_device;
     std::vector<at::Tensor> sentences, logits;
     std::vector<std::size_t> order;
-    for (auto const& group : group_by_length(tokens, all_rows(count), count, most_tokens)) {
+    auto const groups =
+        group_by_length(tokens, all_rows(count), count, most_tokens, modules.backbone.pads(modules.device));
+    for (auto const& group : groups) {
         auto const batch = make_batch(tokens, group, modules.device);
         auto const sentence = modules.backbone.sentence(batch, none);
         logits.push_back(modules.head.logits(sentence, batch, none));

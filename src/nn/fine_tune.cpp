@@ -236,7 +236,8 @@ class FineTuner
     {
         auto const most_rows = options_.micro_batch > 0 ? static_cast<std::size_t>(options_.micro_batch) : rows.size();
         auto const most_tokens = options_.micro_batch > 0 ? std::numeric_limits<std::int64_t>::max() : tokens_of_a_pass;
-        return group_by_length(rows_.tokens, {rows.begin(), rows.end()}, most_rows, most_tokens);
+        return group_by_length(rows_.tokens, {rows.begin(), rows.end()}, most_rows, most_tokens,
+                               modules_.backbone.pads(modules_.device));
     }
 
     /// Forward and backward: adds the gradient of sum_i w_i l_i / \p total, which it returns without gradient.

@@ -52,7 +52,7 @@ base::Bundle run(plan::StageContext const& context)
 
 plan::StageKind finetune_stage()
 {
-    return {.name = "ecg.finetune", .run = run, .can_be_continued = true};
+    return {.name = "ecg.finetune", .version = 2, .run = run, .can_be_continued = true};
 }
 
 }  // namespace ablatrix::ecg

@@ -37,7 +37,7 @@ base::Bundle run(plan::StageContext const& context)
 
 plan::StageKind finetune_fold_stage()
 {
-    return {.name = "ecg.finetune_fold", .run = run, .can_be_continued = true};
+    return {.name = "ecg.finetune_fold", .version = 2, .run = run, .can_be_continued = true};
 }
 
 }  // namespace ablatrix::ecg

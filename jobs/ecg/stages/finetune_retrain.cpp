@@ -60,7 +60,7 @@ base::Bundle run(plan::StageContext const& context)
 
 plan::StageKind finetune_retrain_stage()
 {
-    return {.name = "ecg.finetune_retrain", .run = run, .can_be_continued = true};
+    return {.name = "ecg.finetune_retrain", .version = 2, .run = run, .can_be_continued = true};
 }
 
 }  // namespace ablatrix::ecg

@@ -33,7 +33,7 @@ base::Bundle run(plan::StageContext const& context)
 
 plan::StageKind hf_embed_stage()
 {
-    return {"ecg.hf_embed", 1, run};
+    return {"ecg.hf_embed", 2, run};
 }
 
 }  // namespace ablatrix::ecg

@@ -87,7 +87,7 @@ base::Bundle run(plan::StageContext const& context)
 
 plan::StageKind probe_states_stage()
 {
-    return {"ecg.probe_states", 1, run};
+    return {"ecg.probe_states", 2, run};
 }
 
 }  // namespace ablatrix::ecg

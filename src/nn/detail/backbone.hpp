@@ -20,6 +20,8 @@ struct Backbone : torch::nn::Module
     /// The one state of each row that a classifier reads, [rows x hidden]: BERT's kin read the first token, BART the
     /// last end-of-sequence token. The last layer computes only it. No row may be empty.
     virtual at::Tensor sentence(Batch const& batch, Dropout const& dropout) = 0;
+    /// Whether passes on \p device fill all rows up to the longest: memory then goes by that.
+    virtual bool pads(at::Device device) const { return !device.is_cpu(); }
 };
 
 /// Parameters are registered under Hugging Face's names without the family's prefix: named_parameters() is the

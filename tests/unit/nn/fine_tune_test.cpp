@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <ablatrix/base/error.hpp>
@@ -54,9 +55,51 @@ TEST(RowGroups, AreSortedByLengthAndBounded)
     text::TokenRows tokens;
     tokens.row_begin = {0, 5, 7, 17, 20, 22};  // lengths 5 2 10 3 2
     using Groups = std::vector<std::vector<std::size_t>>;
-    EXPECT_EQ(group_by_length(tokens, all_rows(5), 2, 100), (Groups{{1, 4}, {3, 0}, {2}}));
-    EXPECT_EQ(group_by_length(tokens, all_rows(5), 5, 8), (Groups{{1, 4, 3}, {0}, {2}}));  // row 2 is longer than 8
-    EXPECT_EQ(group_by_length(tokens, {4, 3, 1}, 5, 8), (Groups{{4, 1, 3}}));
+    auto const groups = [&](std::vector<std::size_t> rows, std::size_t most_rows, std::int64_t most_tokens) {
+        return group_by_length(tokens, std::move(rows), most_rows, most_tokens, /*padded=*/false);
+    };
+    EXPECT_EQ(groups(all_rows(5), 2, 100), (Groups{{1, 4}, {3, 0}, {2}}));
+    EXPECT_EQ(groups(all_rows(5), 5, 8), (Groups{{1, 4, 3}, {0}, {2}}));  // row 2 is longer than 8
+    EXPECT_EQ(groups({4, 3, 1}, 5, 8), (Groups{{4, 1, 3}}));
+    EXPECT_EQ(group_by_length(tokens, all_rows(5), 5, 8, /*padded=*/true), (Groups{{1, 4}, {3}, {0}, {2}}));
+}
+
+/// Keeps what each pass computes on: rows times the longest of them.
+struct Watched : Backbone
+{
+    at::Tensor hidden(Batch const&, Dropout const&) override { return {}; }
+    at::Tensor sentence(Batch const& batch, Dropout const&) override
+    {
+        places.push_back(batch.rows() * batch.longest());
+        return at::zeros({batch.rows(), 16});
+    }
+    bool pads(at::Device) const override { return true; }
+    std::vector<std::int64_t> places;
+};
+
+TEST(Evaluate, ALongRowDoesNotFillUpManyShortOnes)
+{
+    Rows rows(0);
+    for (std::int64_t i = 1; i <= 600; ++i)
+        rows.tokens.row_begin.push_back(3 * i);
+    rows.tokens.row_begin.push_back(3 * 600 + 200);
+    rows.tokens.id.assign(2000, 5);
+    rows.tokens.type.assign(2000, 0);
+    Classifier const classifier;
+    Watched backbone;
+    auto const found = evaluate({backbone, *classifier.sample.head, at::kCPU, 3}, rows.tokens);
+    EXPECT_EQ(backbone.places, (std::vector<std::int64_t>{1800, 200}));
+    EXPECT_EQ(found.logits.size(0), 601);
+    EXPECT_FALSE(found.sentences.defined()) << "nobody asked for them";
+}
+
+TEST(Evaluate, KnowsWhichFamiliesPadWhere)
+{
+    auto config = tiny_bert();
+    EXPECT_FALSE(make_backbone(config, Precision::fp32)->pads(at::kCPU));
+    EXPECT_TRUE(make_backbone(config, Precision::fp32)->pads(at::kCUDA));
+    config.family = Family::deberta_v2;
+    EXPECT_TRUE(make_backbone(config, Precision::fp32)->pads(at::kCPU));
 }
 
 TEST(FineTune, GivesTheSameBitsAgain)

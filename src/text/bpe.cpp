@@ -41,15 +41,18 @@ class UnknownRun
     std::uint32_t size_ = 0;
 };
 
+std::string symbol_of_byte(std::uint8_t byte, Bpe::Options const& options)
+{
+    return std::string(options.byte_level ? byte_spelling(byte) : byte_token(byte));
+}
+
 }  // namespace
 
 Bpe::Bpe(Vocabulary vocabulary, MergeTable merges, Options options)
     : vocabulary_(std::move(vocabulary)), merges_(std::move(merges)), options_(std::move(options))
 {
-    for (unsigned b = 0; b < byte_id_.size(); ++b) {
-        auto const byte = static_cast<std::uint8_t>(b);
-        byte_id_[b] = options_.byte_level ? vocabulary_.find(byte_spelling(byte)) : vocabulary_.find(byte_token(byte));
-    }
+    for (unsigned b = 0; b < byte_id_.size(); ++b)
+        byte_id_[b] = vocabulary_.find(symbol_of_byte(static_cast<std::uint8_t>(b), options_));
     // With ignore_merges a whole piece may be a token that no merges make: it must stay whole.
     bool const plain =
         !options_.byte_level && !options_.ignore_merges && options_.prefix.empty() && options_.suffix.empty();
@@ -184,6 +187,21 @@ MergeTable read_merges(JsonNode const& list, Vocabulary const& vocabulary, std::
     return merges;
 }
 
+bool occurs_in_utf_8(unsigned byte)
+{
+    return byte < 0xC0 || (byte > 0xC1 && byte < 0xF5);
+}
+
+/// Then nothing is unknown.
+bool spells_every_text(Vocabulary const& vocabulary, Bpe::Options const& options)
+{
+    if (!options.byte_level && !options.byte_fallback) return false;
+    for (unsigned b = 0; b < 256; ++b)
+        if (occurs_in_utf_8(b) && vocabulary.find(symbol_of_byte(static_cast<std::uint8_t>(b), options)) < 0)
+            return false;
+    return true;
+}
+
 }  // namespace
 
 std::unique_ptr<WordModel const> make_bpe(JsonNode const& node, JsonNode const& document)
@@ -201,10 +219,11 @@ std::unique_ptr<WordModel const> make_bpe(JsonNode const& node, JsonNode const& 
         node.fail("byte-level BPE with continuing_subword_prefix or end_of_word_suffix is not supported");
 
     Vocabulary vocabulary = Vocabulary::from_json(node.at("vocab"));
-    std::string const unknown = node.string_or("unk_token", "");
-    options.unknown = vocabulary.find(unknown);
-    if (!unknown.empty() && options.unknown < 0 && !options.byte_level && !options.byte_fallback)
-        node.at("unk_token").fail("'" + unknown + "' is not in the vocabulary");
+    if (auto const unknown = node.find("unk_token")) {
+        options.unknown = vocabulary.find(unknown->string());
+        if (options.unknown < 0 && !spells_every_text(vocabulary, options))
+            unknown->fail("'" + unknown->string() + "' is not in the vocabulary");
+    }
     MergeTable merges = read_merges(node.at("merges"), vocabulary, options.prefix);
     return std::make_unique<Bpe>(std::move(vocabulary), std::move(merges), std::move(options));
 }

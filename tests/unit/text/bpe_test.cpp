@@ -223,5 +223,28 @@ TEST(Bpe, SaysWhatIsWrongWithMerges)
     EXPECT_THROW(Tokenizer::parse(document.dump(), "test.json"), DataError) << "the unknown token is not there";
 }
 
+TEST(Bpe, NeedsItsUnknownTokenUnlessItSpellsEveryText)
+{
+    json document = with_fallback(true, true);
+    document["model"]["unk_token"] = "<?>";
+    EXPECT_NO_THROW(Tokenizer::parse(document.dump(), "test.json"));
+    document["model"]["vocab"].erase("<0xFF>");
+    EXPECT_NO_THROW(Tokenizer::parse(document.dump(), "test.json")) << "no UTF-8 has this byte";
+    document["model"]["vocab"].erase("<0xF4>");
+    EXPECT_THROW(Tokenizer::parse(document.dump(), "test.json"), DataError);
+    json const byte_level_document{
+        {"pre_tokenizer", byte_level(false)},
+        {"model", {{"type", "BPE"}, {"unk_token", "<?>"}, {"vocab", vocabulary({"a"})}, {"merges", json::array()}}}};
+    EXPECT_THROW(Tokenizer::parse(byte_level_document.dump(), "test.json"), DataError);
+}
+
+TEST(Bpe, AnEmptyTokenIsNotTheUnknownOneUnlessNamed)
+{
+    json document{{"model", {{"type", "BPE"}, {"vocab", vocabulary({"a", ""})}, {"merges", json::array()}}}};
+    EXPECT_EQ(encode(document, "aéa").tokens, (Strings{"a", "a"}));
+    document["model"]["unk_token"] = "";
+    EXPECT_EQ(encode(document, "aéa").tokens, (Strings{"a", "", "a"}));
+}
+
 }  // namespace
 }  // namespace ablatrix::text

@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include <unicode/parseerr.h>
 #include <unicode/regex.h>
@@ -39,6 +41,21 @@ void check_match(UErrorCode status)
                                              "). Shorten the text or simplify the expression");
 }
 
+/// ICU and the reference mean different characters by these: \h is a hexadecimal digit there, \v a vertical tab only,
+/// punctuation has symbols among it.
+void refuse_other_meanings(JsonNode const& node)
+{
+    std::string_view const text = node.string();
+    auto const refuse_at = [&](std::size_t at, std::string_view part) {
+        if (text.substr(at).starts_with(part))
+            node.fail("'" + std::string(part) +
+                      "' means other characters in the reference library. Name them one by one");
+    };
+    for (std::size_t at = 0; at < text.size(); at += text[at] == '\\' ? 2 : 1)
+        for (char const* part : {"\\h", "\\H", "\\v", "\\V", "[:punct:]", "[:^punct:]", "[:xdigit:]", "[:^xdigit:]"})
+            refuse_at(at, part);
+}
+
 icu::UnicodeString from_utf8(std::string const& text)
 {
     return icu::UnicodeString::fromUTF8(icu::StringPiece(text.data(), static_cast<std::int32_t>(text.size())));
@@ -67,6 +84,7 @@ class Pattern::Regex
   public:
     explicit Regex(JsonNode const& node)
     {
+        refuse_other_meanings(node);
         UParseError where;
         UErrorCode status = U_ZERO_ERROR;
         pattern_.reset(icu::RegexPattern::compile(from_utf8(node.string()), line_rules, where, status));

@@ -14,7 +14,8 @@ namespace ablatrix::text::detail {
 class Pattern
 {
   public:
-    /// \throws DataError for an expression that ICU does not understand, and for an empty string
+    /// \throws DataError for an expression that ICU does not understand or reads in another way than the reference, and
+    /// for an empty string
     explicit Pattern(JsonNode const& node);
     ~Pattern();
 

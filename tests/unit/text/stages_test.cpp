@@ -108,6 +108,14 @@ TEST(Normalizers, WrongPatternsAreNamed)
     EXPECT_THROW(text_of(replace(3, ""), ""), DataError);
 }
 
+TEST(Normalizers, ExpressionsThatMeanSomethingElseInTheReferenceAreRefused)
+{
+    for (char const* regex : {"\\h", "a\\H", "\\\\\\v", "[\\V]", "[[:punct:]]", "[^[:^punct:]a]", "[[:xdigit:]]"})
+        EXPECT_THROW(text_of(replace({{"Regex", regex}}, ""), ""), DataError) << regex;
+    EXPECT_EQ(text_of(replace({{"Regex", R"(\\h)"}}, ""), "a\\hb"), "ab") << "an escaped backslash before an h";
+    EXPECT_EQ(text_of(replace({{"Regex", "[[:alpha:]]"}}, ""), "a1"), "1");
+}
+
 TEST(Normalizers, AnExpressionMayMatchARowOfAMegabyte)
 {
     EXPECT_EQ(text_of(replace({{"Regex", "\\s+"}}, "-"), std::string(1'000'000, ' ')), "-");

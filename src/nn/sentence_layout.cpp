@@ -139,6 +139,14 @@ void read_transformer(std::filesystem::path const& folder, Module const& module,
     if (out.options.max_length == 0) out.options.max_length = tokenizer_limit(out.encoder);
 }
 
+/// Cross-encoders are classifiers, saved with a list of their Transformer alone.
+bool is_cross_encoder(std::filesystem::path const& folder, std::vector<Module> const& modules)
+{
+    if (modules.size() != 1 || modules.front().type != "Transformer") return false;
+    auto const file = folder / modules.front().path / transformer_files.front();
+    return std::filesystem::exists(file) && read_object(file).text("transformer_task", {}) == "sequence-classification";
+}
+
 void refuse_default_prompt(std::filesystem::path const& folder)
 {
     auto const file = folder / "config_sentence_transformers.json";
@@ -156,10 +164,14 @@ SentenceLayout read_sentence_layout(std::filesystem::path const& folder)
 {
     SentenceLayout out{folder, {}};
     if (!has_modules(folder)) return out;
-    refuse_default_prompt(folder);
-    out.options.normalize = false;
     out.files.emplace_back(modules_name);
     auto const modules = read_modules(folder);
+    if (is_cross_encoder(folder, modules)) {
+        out.encoder = folder / modules.front().path;
+        return out;
+    }
+    refuse_default_prompt(folder);
+    out.options.normalize = false;
     for (auto const& module : modules) {
         if (module.type == "Transformer")
             read_transformer(folder, module, out);

@@ -17,7 +17,8 @@ struct SentenceLayout
 };
 
 /// Reads modules.json and what it names: 1_Pooling/config.json, sentence_bert_config.json and, where that has no
-/// max_seq_length, tokenizer_config.json. Without modules.json: the folder itself, mean of all tokens, normalised.
+/// max_seq_length, tokenizer_config.json. Without modules.json, and for cross-encoders: mean of all tokens, normalised.
+///
 /// \throws DataError naming file and key for modules other than Transformer, Pooling and Normalize, a missing one of
 ///         the first two, poolings other than mean, cls and max, lower-casing in front of the tokenizer, and a default
 ///         prompt

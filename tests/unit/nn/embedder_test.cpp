@@ -197,6 +197,16 @@ TEST_F(Layout, needs_a_transformer_and_a_pooling)
     EXPECT_EQ(detail::encoder_folder(folder.path()), folder.path() / "here");
 }
 
+TEST_F(Layout, of_a_cross_encoder_is_the_normalised_mean)
+{
+    write("modules.json", R"([{"path": "", "type": "sentence_transformers.base.modules.transformer.Transformer"}])");
+    write("sentence_bert_config.json", R"({"transformer_task": "sequence-classification"})");
+    EXPECT_TRUE(options().normalize);
+    EXPECT_EQ(options().pooling, Pooling::mean);
+    write("sentence_bert_config.json", R"({"transformer_task": "feature-extraction"})");
+    EXPECT_THAT(refusal(), testing::HasSubstr("names no Pooling"));
+}
+
 TEST_F(Layout, says_what_it_cannot_do)
 {
     modules("");

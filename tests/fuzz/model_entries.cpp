@@ -93,6 +93,7 @@ void check_tokenizer(std::string const& text)
         auto const tokenizer = text::Tokenizer::parse(text, "fuzz.json");
         check_rows(tokenizer.encode(texts, {.max_length = 12, .offsets = true}), tokenizer, texts);
         auto const rows = tokenizer.encode(texts);
+        require(rows.id == tokenizer.encode(texts, {.offsets = true}).id, "asking for offsets changes no ids");
         for (std::size_t row = 0; row < rows.rows(); ++row)
             tokenizer.decode(rows.ids(row));
     }

@@ -87,6 +87,10 @@ std::vector<std::string> tokenizer_seeds()
         R"("split":true},"decoder":{"type":"Metaspace","replacement":"\u2581","prepend_scheme":"always"},)"
         R"("model":{"type":"Unigram","unk_id":0,"byte_fallback":false,"vocab":[["<unk>",0.0],["\u2581",-2.5],)"
         R"(["a",-3],["ca",-3.5],["\u2581H",-4]]}})",
+        R"({"added_tokens":[{"id":5,"content":"<s>","special":true}],"normalizer":{"type":"Strip"},"pre_tokenizer":)"
+        R"({"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"Regex":"\\s+"},"behavior":"Isolated"},)"
+        R"({"type":"Metaspace","prepend_scheme":"first"}]},"model":{"type":"BPE","unk_token":"<unk>","vocab":)"
+        R"({"<unk>":0,"\u2581":1,"H":2,"\u2581H":3,"c":4},"merges":["\u2581 H"]}})",
     };
 }
 

@@ -18,7 +18,6 @@
 #include "detail/arena.hpp"
 #include "detail/row_groups.hpp"
 #include "detail/schedule.hpp"
-#include "detail/threads.hpp"
 #include "detail/transfer.hpp"
 #include "detail/unfinished_training.hpp"
 
@@ -34,13 +33,6 @@ void append(std::vector<float>& to, at::Tensor const& values)
 {
     auto const from = on_host(values);
     to.insert(to.end(), from.begin(), from.end());
-}
-
-/// On the host by one thread: with more, the order of a long sum depends on their number.
-double ordered_sum(at::Tensor const& values)
-{
-    Threads const one(1);
-    return values.cpu().sum(at::kDouble).item<double>();
 }
 
 void check(LabelledRows const& rows, std::int64_t classes, FineTuneOptions const& options)

@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include "detail/threads.hpp"
+
 #include <cstdint>
 
 namespace ablatrix::nn::detail {
@@ -11,6 +13,12 @@ std::vector<float> on_host(at::Tensor const& tensor)
     auto const packed = tensor.to(at::kCPU).contiguous();
     auto const* data = packed.data_ptr<float>();
     return {data, data + packed.numel()};
+}
+
+double ordered_sum(at::Tensor const& tensor)
+{
+    Threads const one(1);
+    return tensor.cpu().sum(at::kDouble).item<double>();
 }
 
 at::Tensor index_of(std::vector<std::size_t> const& rows, at::Device device)

@@ -17,6 +17,7 @@
 #include "src/nn/detail/fine_tune.hpp"
 #include "src/nn/detail/row_groups.hpp"
 #include "src/nn/detail/threads.hpp"
+#include "src/nn/detail/transfer.hpp"
 #include "unit/nn/sample_training.hpp"
 
 // Agreement with transformers' Trainer is the matter of parity/.
@@ -158,22 +159,16 @@ TEST(FineTune, DoesNotDependOnThreadsThatShareAPass)
     EXPECT_EQ(head[0], head[1]);
 }
 
-TEST(FineTune, MeanLossesOfManyRowsDoNotDependOnThreads)
+TEST(OrderedSum, DoesNotDependOnTheNumberOfThreads)
 {
-    Rows const rows(33000, 1, 1);
-    auto recipe = options();
-    recipe.epochs = 1;
-    recipe.batch = 33000;
-    recipe.trained = Trained::head;
-    recipe.warmup_ratio = 0;
-    std::vector<FineTuneDynamics> found;
-    for (int const count : {1, 2}) {
+    auto const values = (at::arange(140000, at::kDouble) * 0.7).sin().mul(8).exp();
+    std::vector<double> found;
+    for (int const count : {1, 2, 3}) {
         Threads const threads(count);
-        found.push_back(Classifier().train(rows, recipe));
+        found.push_back(ordered_sum(values));
     }
-    EXPECT_EQ(found[0].loss, found[1].loss);
-    EXPECT_EQ(found[0].epoch_loss, found[1].epoch_loss);
-    EXPECT_EQ(found[0].final_loss, found[1].final_loss);
+    EXPECT_EQ(found[0], found[1]);
+    EXPECT_EQ(found[0], found[2]);
 }
 
 // With dropout: its masks belong to examples, not to places in a batch.

@@ -1,4 +1,5 @@
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 #include <torch/version.h>
 
 #include <cmath>
@@ -65,7 +66,7 @@ at::Tensor padded_attention(at::Tensor const& q, at::Tensor const& k, at::Tensor
     at::Tensor context;
 #if TORCH_VERSION_MAJOR >= 2
     // It answers a row without keys with NaN, and its backward pass sums in any order.
-    if (!q.is_cpu() && !dropout.active() && !at::GradMode::is_enabled() && !batch.has_empty_row()) {
+    if (!q.is_cpu() && !dropout.active() && !c10::GradMode::is_enabled() && !batch.has_empty_row()) {
         context = at::scaled_dot_product_attention(queries, keys, values, seen);
     }
 #endif

@@ -351,7 +351,7 @@ class Coordinator
             outbox_.send(scheduler_.assign(now));
             listener_.tick(scheduler_, now);
             if (scheduler_.done() || scheduler_.workers() == 0) return;
-            if (!wrap_up_told_ && scheduler_.wraps_up(now)) tell_to_wrap_up();
+            if (scheduler_.wraps_up(now) && !std::exchange(wrap_up_told_, true)) tell_workers(tag_wrap_up);
             int const heard = receive();
             if (roll_ && heard < messages_between_looks) call_roll();
             if (heard > 0) {
@@ -366,9 +366,7 @@ class Coordinator
 
     void stop_workers()
     {
-        for (int worker = 1; worker < channel_.size(); ++worker) {
-            if (!roll_ || !roll_->is_lost(worker)) post(channel_, worker, tag_stop, {}, roll_.has_value());
-        }
+        tell_workers(tag_stop);
         if (roll_) await_goodbyes();
     }
 
@@ -411,11 +409,10 @@ class Coordinator
         return message.tag != tag_alive && message.tag != tag_goodbye;
     }
 
-    void tell_to_wrap_up()
+    void tell_workers(Tag tag)
     {
-        wrap_up_told_ = true;
         for (int worker = 1; worker < channel_.size(); ++worker) {
-            if (!roll_ || !roll_->is_lost(worker)) post(channel_, worker, tag_wrap_up, {}, roll_.has_value());
+            if (!roll_ || !roll_->is_lost(worker)) post(channel_, worker, tag, {}, roll_.has_value());
         }
     }
 

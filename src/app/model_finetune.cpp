@@ -57,8 +57,7 @@ Task read_task(Arguments const& arguments)
     auto const table = arguments.get("TABLE");
     if (table == "-") throw UsageError("'model finetune' needs a table with a column of labels, not standard input.");
     auto const label = arguments.get("label", "label");
-    std::vector<std::string> columns{arguments.get("text", "text")};
-    if (arguments.has("text2")) columns.push_back(arguments.get("text2"));
+    auto columns = text_columns(arguments);
     columns.push_back(label);
     auto read = data::load_text_columns(table, columns);
 

@@ -46,6 +46,13 @@ int max_length_of(Arguments const& arguments)
     return static_cast<int>(parse_integer("--max-length", arguments.get("max-length"), 2, 1000000));
 }
 
+std::vector<std::string> text_columns(Arguments const& arguments)
+{
+    std::vector<std::string> columns{arguments.get("text", "text")};
+    if (arguments.has("text2")) columns.push_back(arguments.get("text2"));
+    return columns;
+}
+
 Texts read_texts(Arguments const& arguments)
 {
     auto const table = arguments.get("TABLE");
@@ -63,8 +70,7 @@ Texts read_texts(Arguments const& arguments)
         ABLATRIX_VALIDATE(!texts.first.empty(), "standard input is empty. Give one text a line");
         return texts;
     }
-    std::vector<std::string> columns{arguments.get("text", "text")};
-    if (arguments.has("text2")) columns.push_back(arguments.get("text2"));
+    auto const columns = text_columns(arguments);
     auto read = data::load_text_columns(table, columns);
     return {std::move(read.front()), columns.size() == 2 ? std::move(read.back()) : std::vector<std::string>{}};
 }

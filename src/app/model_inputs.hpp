@@ -19,6 +19,9 @@ nn::Compute compute_of(Arguments const& arguments);
 /// --max-length; 0: not given.
 int max_length_of(Arguments const& arguments);
 
+/// The columns that --text and --text2 name.
+std::vector<std::string> text_columns(Arguments const& arguments);
+
 /// First texts, and second ones with --text2.
 struct Texts
 {
